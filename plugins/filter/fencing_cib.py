@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fencing_cib
+author: halab.cluster contributors (@halab)
+version_added: 0.1.0
+short_description: Fence devices as the cluster's configuration sees them
+description:
+  - Turns C(fencing_devices) into stonith resources and the constraints that keep each device off the node it fences.
+positional: interval
+options:
+  _input:
+    description: Dictionaries with C(id), C(agent), C(target), C(instance_attributes) and C(secret_attributes).
+    type: list
+    elements: dict
+    required: true
+  interval:
+    description: Seconds between two monitor operations of a device.
+    type: int
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: The stonith resources of the inventory's devices
+  ansible.builtin.debug:
+    msg: "{{ (fencing_devices | halab.cluster.fencing_cib(60)).resources | map(attribute='id') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(resources) and C(constraints), as M(halab.cluster.pacemaker_cib) takes them.
+  type: dict
+"""
+
+
+def fencing_cib(devices, interval):
+    resources = []
+    constraints = []
+    for device in devices:
+        resources.append({
+            "id": device["id"],
+            "agent": "stonith:" + device["agent"],
+            "instance_attributes": {**device.get("instance_attributes", {}), "pcmk_host_list": device["target"]},
+            "secret_attributes": device.get("secret_attributes", {}),
+            "operations": [{"name": "monitor", "interval": f"{interval}s"}],
+        })
+        # A node that is to be fenced cannot be asked to press its own button.
+        constraints.append({
+            "id": f"{device['id']}-not-on-{device['target']}",
+            "type": "location",
+            "rsc": device["id"],
+            "node": device["target"],
+            "score": "-INFINITY",
+        })
+    return {"resources": resources, "constraints": constraints}
+
+
+class FilterModule:
+    def filters(self):
+        return {"fencing_cib": fencing_cib}

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The power of a lab's nodes: one IPMI-over-LAN BMC per node, and the same switch by hand.
+
+    bmc.py CONFIG serve              one process per BMC, until SIGTERM
+    bmc.py CONFIG on|off NODE...     press the button (all nodes when none is named)
+    bmc.py CONFIG status             a line per node
+
+A node that is switched on gets its network cards plugged in; one that is switched off takes them with it, as its
+network namespace dies with it. CONFIG is JSON, written by role lab.
+"""
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+
+def run(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+class Node:
+    """A container and the cables that lead into it."""
+
+    def __init__(self, name, config):
+        self.name = name
+        self.podman = config["podman"]
+        self.container = config["nodes"][name]["container"]
+        self.interfaces = config["nodes"][name]["interfaces"]
+        self.lock = threading.Lock()
+
+    def pid(self):
+        """PID 1 of the node, 0 when it is off."""
+        running = run(self.podman, "inspect", "--type=container", "--format={{.State.Running}} {{.State.Pid}}", self.container)
+        state, pid = running.split()
+        return int(pid) if state == "true" else 0
+
+    def on(self):
+        with self.lock:
+            if not self.pid():
+                run(self.podman, "start", self.container)
+                self.plug(self.pid())
+                print(f"{self.name} switched on", flush=True)
+
+    def off(self):
+        with self.lock:
+            if self.pid():
+                run(self.podman, "kill", "--signal=KILL", self.container)
+                # The engine answers before the last process is gone. A BMC that says "off" must mean it.
+                run(self.podman, "wait", "--condition=exited", self.container)
+                print(f"{self.name} switched off", flush=True)
+
+    def plug(self, pid):
+        for number, card in enumerate(self.interfaces):
+            cable = "hl" + hashlib.sha256(f"{self.container}-{number}".encode()).hexdigest()[:10]
+            subprocess.run(["ip", "link", "delete", cable], capture_output=True, check=False)  # of a node that just died
+            run("ip", "link", "add", cable, "type", "veth", "peer", "name", card["name"], "address", card["mac"], "netns", str(pid))
+            inside = ("nsenter", f"--target={pid}", "--net", "ip")
+            for address in card["addresses"]:
+                broadcast = str(ipaddress.ip_interface(address).network.broadcast_address)
+                run(*inside, "address", "add", address, "broadcast", broadcast, "dev", card["name"])
+            run(*inside, "link", "set", card["name"], "up")
+            run("ip", "link", "set", cable, "master", card["bridge"], "up")
+
+
+def serve_one(node, bmc):
+    """Answer IPMI for one node, for ever."""
+    # Here, so that pressing the button by hand needs no pyghmi.
+    from pyghmi.ipmi.bmc import Bmc
+
+    class NodeBmc(Bmc):
+        starting = None
+
+        def get_power_state(self):
+            # Iron is "on" from the moment the button is pressed; starting a container takes a moment longer.
+            if self.starting and self.starting.is_alive():
+                return "on"
+            return "on" if node.pid() else "off"
+
+        def power_on(self):
+            self.starting = threading.Thread(target=node.on, daemon=True)
+            self.starting.start()
+
+        def power_off(self):
+            if self.starting:
+                self.starting.join()
+            node.off()
+
+        def power_reset(self):
+            self.power_off()
+            self.power_on()
+
+        power_cycle = power_reset
+
+        def power_shutdown(self):
+            self.power_off()
+
+    # pyghmi keeps its sockets in IPv6 form; this is how an IPv4 address looks there.
+    NodeBmc({bmc["username"]: bmc["password"]}, address="::ffff:" + bmc["address"], port=bmc["port"]).listen()
+
+
+def serve(nodes, config):
+    """pyghmi has one event loop a process, and a BMC that is busy must not keep the others waiting: a process each."""
+    children = []
+    for name, node in nodes.items():
+        pid = os.fork()
+        if not pid:
+            serve_one(node, config["nodes"][name]["bmc"])
+            sys.exit(f"BMC of {name} ended")
+        children.append(pid)
+
+    def stop(*dummy):
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    pid, status = os.wait()
+    children.remove(pid)
+    print(f"a BMC process ended with status {status}: stopping all", file=sys.stderr, flush=True)
+    stop()
+
+
+def main(argv):
+    if len(argv) < 3 or argv[2] not in ("serve", "on", "off", "status"):
+        sys.exit(__doc__)
+    with open(argv[1], encoding="utf-8") as handle:
+        config = json.load(handle)
+    unknown = [name for name in argv[3:] if name not in config["nodes"]]
+    if unknown:
+        sys.exit(f"no such node: {', '.join(unknown)}; there are {', '.join(config['nodes'])}")
+    nodes = {name: Node(name, config) for name in argv[3:] or config["nodes"]}
+    if argv[2] == "serve":
+        serve(nodes, config)
+    elif argv[2] == "status":
+        for name, node in nodes.items():
+            print(f"{name} {'on' if node.pid() else 'off'}")
+    else:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda node: getattr(node, argv[2])(), nodes.values()))
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Run by mmdebstrap with the new root file system as $1: a machine that does nothing until a role tells it to.
+set -eu
+root=$1
+chroot "$root" systemctl disable corosync pacemaker pcsd nginx
+# Only the lab's seed says who may enter and which host this is; the image itself holds no key.
+rm -f "$root"/etc/ssh/ssh_host_*
+cat > "$root/etc/ssh/sshd_config.d/lab.conf" <<'EOF'
+HostKey /var/lib/lab/seed/ssh_host_ed25519_key
+AuthorizedKeysFile /var/lib/lab/seed/authorized_keys
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+StrictModes no
+UseDNS no
+EOF
+: > "$root/etc/machine-id"
+rm -f "$root/etc/hostname" "$root/etc/resolv.conf"
+# Not needed by a machine that is thrown away, and they slow every boot and every task down.
+for unit in apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \
+    systemd-udevd.service systemd-udev-trigger.service systemd-timesyncd.service systemd-networkd-wait-online.service \
+    e2scrub_reap.service getty.target console-getty.service; do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
