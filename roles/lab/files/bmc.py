@@ -8,8 +8,7 @@
     bmc.py CONFIG on|off NODE...     press the button (all nodes when none is named)
     bmc.py CONFIG status             a line per node
 
-A node that is switched on gets its network cards plugged in; one that is switched off takes them with it, as its
-network namespace dies with it. CONFIG is JSON, written by role lab.
+A node that is switched on gets its network cards plugged in, and one that is switched off loses them. CONFIG is JSON, written by role lab.
 """
 from __future__ import annotations
 
@@ -60,12 +59,23 @@ class Node:
                 run(self.podman, "kill", "--signal=KILL", self.container)
                 # The engine answers before the last process is gone. A BMC that says "off" must mean it.
                 run(self.podman, "wait", "--condition=exited", self.container)
+                self.unplug()
                 print(f"{self.name} switched off", flush=True)
 
+    def cable(self, number):
+        """Name of the bridge's end of a cable: short enough for the kernel, the same at every start."""
+        return "hl" + hashlib.sha256(f"{self.container}-{number}".encode()).hexdigest()[:10]
+
+    def unplug(self):
+        """Now, not when the kernel gets round to it: half-closed connections can keep a dead node's namespace for a minute."""
+        for number, dummy in enumerate(self.interfaces):
+            if os.path.exists(f"/sys/class/net/{self.cable(number)}"):
+                run("ip", "link", "delete", self.cable(number))
+
     def plug(self, pid):
+        self.unplug()  # of a node that died without being switched off
         for number, card in enumerate(self.interfaces):
-            cable = "hl" + hashlib.sha256(f"{self.container}-{number}".encode()).hexdigest()[:10]
-            subprocess.run(["ip", "link", "delete", cable], capture_output=True, check=False)  # of a node that just died
+            cable = self.cable(number)
             run("ip", "link", "add", cable, "type", "veth", "peer", "name", card["name"], "address", card["mac"], "netns", str(pid))
             inside = ("nsenter", f"--target={pid}", "--net", "ip")
             for address in card["addresses"]:
