@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -38,19 +37,19 @@ class Node:
         self.podman = config["podman"]
         self.container = config["nodes"][name]["container"]
         self.interfaces = config["nodes"][name]["interfaces"]
+        self.disks = config["nodes"][name]["disks"]
         self.lock = threading.Lock()
 
     def pid(self):
         """PID 1 of the node, 0 when it is off."""
-        running = run(self.podman, "inspect", "--type=container", "--format={{.State.Running}} {{.State.Pid}}", self.container)
-        state, pid = running.split()
-        return int(pid) if state == "true" else 0
+        return int(run(self.podman, "ps", f"--filter=name=^{self.container}$", "--format={{.Pid}}") or 0)
 
     def on(self):
         with self.lock:
             if not self.pid():
                 run(self.podman, "start", self.container)
                 self.plug(self.pid())
+                self.attach()
                 print(f"{self.name} switched on", flush=True)
 
     def off(self):
@@ -59,8 +58,9 @@ class Node:
                 run(self.podman, "kill", "--signal=KILL", self.container)
                 # The engine answers before the last process is gone. A BMC that says "off" must mean it.
                 run(self.podman, "wait", "--condition=exited", self.container)
-                self.unplug()
                 print(f"{self.name} switched off", flush=True)
+            self.unplug()
+            self.detach()
 
     def cable(self, number):
         """Name of the bridge's end of a cable: short enough for the kernel, the same at every start."""
@@ -73,7 +73,9 @@ class Node:
                 run("ip", "link", "delete", self.cable(number))
 
     def plug(self, pid):
-        self.unplug()  # of a node that died without being switched off
+        # A node that died without being switched off left its end of everything behind.
+        self.unplug()
+        self.detach()
         for number, card in enumerate(self.interfaces):
             cable = self.cable(number)
             run("ip", "link", "add", cable, "type", "veth", "peer", "name", card["name"], "address", card["mac"], "netns", str(pid))
@@ -83,6 +85,21 @@ class Node:
                 run(*inside, "address", "add", address, "broadcast", broadcast, "dev", card["name"])
             run(*inside, "link", "set", card["name"], "up")
             run("ip", "link", "set", cable, "master", card["bridge"], "up")
+
+    def attach(self):
+        """Disks are sparse files behind loop devices; what is on them outlives the power."""
+        for disk in self.disks:
+            if not os.path.exists(disk["file"]):
+                run("truncate", f"--size={disk['size']}", disk["file"])
+            device = run("losetup", "--find", "--show", disk["file"])
+            number = os.stat(device).st_rdev
+            run(self.podman, "exec", self.container, "mknod", "-m", "660", f"/dev/{disk['name']}", "b",
+                str(os.major(number)), str(os.minor(number)))
+
+    def detach(self):
+        for disk in self.disks:
+            for line in run("losetup", "--associated", disk["file"]).splitlines():
+                run("losetup", "--detach", line.split(":")[0])
 
 
 def serve_one(node, bmc):

@@ -4,7 +4,9 @@ set -eu
 name=$1
 shift
 if ! [ -e "/sys/class/net/$name" ]; then
-  ip link add "$name" type bridge forward_delay 0 stp_state 0
+  # An address of its own. Otherwise it borrows one of its ports', and changes it whenever a node comes or goes: every node
+  # would then answer this machine at an address that no longer is, for as long as its ARP cache lasts.
+  ip link add "$name" address 52:54:00:c6:12:00 type bridge forward_delay 0 stp_state 0
   echo changed
 fi
 for address in "$@"; do

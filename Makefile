@@ -1,0 +1,162 @@
+# One inventory is one cluster; README.md explains the verbs. A bare `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.SUFFIXES:
+
+TOPOLOGY ?= failover
+OS ?= debian13
+DRILL ?=
+NODE ?=
+CMD ?=
+
+ROOT := $(CURDIR)
+VENV := $(ROOT)/.venv
+COLLECTIONS := $(ROOT)/.cache/collections
+LINK := $(COLLECTIONS)/ansible_collections/halab/cluster
+LAB := $(HOME)/.cache/halab/labs/$(TOPOLOGY)
+INVENTORY := inventories/$(TOPOLOGY)
+# Packages are installed as root: directly, or through sudo.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+export PATH := $(VENV)/bin:$(PATH)
+export ANSIBLE_CONFIG := $(ROOT)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
+# Prints the total time at the end of each playbook.
+export ANSIBLE_CALLBACKS_ENABLED := ansible.posix.timer
+export PYTHONUNBUFFERED := 1
+# Ansible refuses to start without a UTF-8 locale, and a bare machine has none set.
+export LC_ALL := C.UTF-8
+# Everything that a test, a scenario or a hook starts acts on the same topology and distribution.
+export HALAB_TOPOLOGY := $(TOPOLOGY)
+export HALAB_OS := $(OS)
+export MOLECULE_GLOB := molecule/*/molecule.yml
+# Scenario reuse writes it: the lab's podman, which also works where cgroups are not as containers with systemd need them.
+export MOLECULE_PODMAN_EXECUTABLE := $(ROOT)/build/reuse/podman
+
+PLAY = ansible-playbook -i $(INVENTORY) -e lab_os=$(OS)
+# Announces a step with the time of day, so that a long one can be judged.
+say = @printf '\n== %(%H:%M:%S)T  %s\n' -1 '$(1)'
+
+.PHONY: help
+help: ## List what can be done
+	@printf 'usage: make TARGET [TOPOLOGY=%s] [OS=%s]\n\n' '$(TOPOLOGY)' '$(OS)'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS=$$'\t' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+
+# --- what a user needs ---
+
+.PHONY: lab
+lab: up converge ## Build the lab, converge it, run its first drill, leave it running
+	$(call say,first drill of $(TOPOLOGY))
+	$(PLAY) playbooks/drill.yml -e drill_first_only=true
+	$(call say,the cluster is running: make status / make ssh NODE=node1 / make drill / make down)
+
+.PHONY: up
+up: setup ## Build the nodes of the lab (the first run builds the node image too)
+	$(call say,building the nodes of $(TOPOLOGY) on $(OS))
+	$(PLAY) playbooks/lab_up.yml
+
+.PHONY: converge
+converge: setup ## Make a cluster of the nodes; a second run changes nothing
+	$(call say,converging $(TOPOLOGY))
+	$(PLAY) playbooks/site.yml
+
+.PHONY: status
+status: setup ## Show the live cluster
+	@$(PLAY) playbooks/status.yml
+
+# make turns every failure into its own status 2; the command's own status is in its message: "Error N".
+.PHONY: ssh
+ssh: ## Open a shell on a node: NODE=node1, or run one command there: CMD='crm_mon -1'
+	@test -n '$(NODE)' || { echo 'Say which node, for example: make ssh NODE=node1' >&2; exit 64; }
+	@test -f '$(LAB)/ssh_config' || { echo 'No lab of topology $(TOPOLOGY) is up: make up' >&2; exit 69; }
+	@ssh -F '$(LAB)/ssh_config' '$(NODE)' $(if $(value CMD),"$$CMD")
+export CMD
+
+.PHONY: drill
+drill: setup ## Run all drills of the topology, or one: DRILL=name
+	$(call say,drills of $(TOPOLOGY)$(if $(DRILL),: $(DRILL)))
+	$(PLAY) playbooks/drill.yml $(if $(DRILL),-e drill_only=$(DRILL))
+
+.PHONY: readmit
+readmit: setup ## Let a node that was fenced carry resources again: NODE=node1
+	@test -n '$(NODE)' || { echo 'Say which node, for example: make readmit NODE=node1' >&2; exit 64; }
+	$(PLAY) playbooks/readmit.yml -e readmit_node=$(NODE)
+
+.PHONY: down
+down: setup ## Remove every container, network, process and mount of the lab
+	$(call say,removing the lab $(TOPOLOGY))
+	$(PLAY) playbooks/lab_down.yml
+
+.PHONY: clean
+clean: down ## The same, and the caches: node images, virtual environment, build/
+	$(PLAY) playbooks/lab_clean.yml
+	rm -rf '$(VENV)' '$(ROOT)/.cache' '$(ROOT)/.ansible' '$(ROOT)/build'
+
+# --- what a contributor needs ---
+
+.PHONY: test
+test: ## Run every test: lint, unit, sanity and all scenarios
+	$(call say,lint)
+	@$(MAKE) lint
+	$(call say,unit tests)
+	@$(MAKE) unit
+	$(call say,ansible-test sanity)
+	@$(MAKE) sanity
+	$(call say,scenario failover on debian13)
+	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
+	$(call say,scenario failover on debian12)
+	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
+	$(call say,scenario reuse: one role of the installed collection alone)
+	@$(MAKE) scenario TOPOLOGY=reuse OS=debian13
+	$(call say,all tests passed)
+
+.PHONY: lint
+lint: setup ## ansible-lint (production), yamllint, changelog
+	yamllint --strict .
+	ansible-lint --offline
+	antsibull-changelog lint
+
+.PHONY: unit
+unit: setup ## Parsers, planners, modules, contracts, refusals
+	PYTHONPATH='$(COLLECTIONS)' pytest -q -n 2 --dist loadgroup tests/unit
+
+.PHONY: sanity
+sanity: setup ## ansible-test sanity on a copy of the collection
+	tests/sanity/run.sh
+
+.PHONY: scenario
+scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
+	HALAB_DEPTH=$(if $(filter debian13,$(OS)),full,short) \
+		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY)
+
+.PHONY: bench
+bench: setup ## Measure the cost of a run against a plain shell script
+	$(call say,benchmarks)
+	python benchmarks/run.py
+
+.PHONY: readmes
+readmes: setup ## Write every role's README from its argument_specs
+	python docs/generate_role_readmes.py
+
+.PHONY: setup
+setup: $(VENV)/requirements.txt $(LINK) ## Make the virtual environment (all other targets do this by themselves)
+
+# The copy of requirements.txt inside the environment says what is installed there: it is remade only when they differ.
+$(VENV)/requirements.txt: requirements.txt
+	@if cmp -s $< $@ && python -c 'import ansible'; then touch $@; exit; fi
+	$(call say,making the virtual environment (about a minute))
+	@if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo 'installing python3-venv'; \
+		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; \
+	fi
+	@PATH="$${PATH#$(VENV)/bin:}" python3 -m venv '$(VENV)'
+	@pip install --quiet --disable-pip-version-check -r $<
+	@cp $< $@
+
+$(LINK):
+	@mkdir -p '$(@D)'
+	@ln -sfn ../../../.. '$@'

@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role did its work on a machine that it had never seen, and nothing else was done there."""
+
+from __future__ import annotations
+
+
+def test_the_node_is_known_by_name(host):
+    assert host.check_output("getent hosts halab-reuse").split()[0] == "192.0.2.1"
+
+
+def test_no_other_role_was_here(host):
+    assert not host.file("/etc/corosync/authkey").exists
+    assert not host.service("corosync").is_running

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters with which the roles refuse what cannot work, before a host is touched."""
+
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
+from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
+
+
+class FilterModule:
+    """The filters of this collection."""
+
+    def filters(self):
+        """Names as they are used in templates, after halab.cluster."""
+        return {
+            "corosync_nodelist": nodelist,
+            "corosync_problems": corosync_problems,
+            "fencing_problems": fencing_problems,
+            "pacemaker_problems": pacemaker_problems,
+        }

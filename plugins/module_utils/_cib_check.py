@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be refused before anything is done: the desired configuration against itself and the live CIB. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import interval_ms, section, split_agent
+
+NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
+NEEDS = {"location": ("rsc", "node", "score"), "colocation": ("rsc", "with-rsc", "score"), "order": ("first", "then")}
+ALLOWED = {
+    "location": ("rsc", "node", "score", "role", "resource-discovery"),
+    "colocation": ("rsc", "with-rsc", "score", "rsc-role", "with-rsc-role", "node-attribute", "influence"),
+    "order": ("first", "then", "kind", "first-action", "then-action", "symmetrical", "score"),
+}
+SCORE = re.compile(r"[+-]?(INFINITY|\d+)\Z")
+
+
+def problems(live, desired, purge=False, purge_stonith=False):
+    """Everything that is wrong, one sentence each."""
+    resources, groups, clones = (desired.get(kind) or [] for kind in ("resources", "groups", "clones"))
+    found = _ids(live, desired)
+    for spec in resources:
+        if split_agent(spec["agent"]) is None:
+            found.append("resources: %s: agent %s is not an agent name; allowed are ocf:<provider>:<type>, "
+                         "systemd:<unit>, stonith:<agent>, lsb:<script>, service:<name>." % (spec["id"], spec["agent"]))
+        both = set(spec.get("instance_attributes") or ()) & set(spec.get("secret_attributes") or ())
+        for name in sorted(both):
+            found.append("resources: %s: %s is in instance_attributes and in secret_attributes; keep one."
+                         % (spec["id"], name))
+        seen = set()
+        for operation in spec.get("operations") or ():
+            key = (operation["name"], interval_ms(operation.get("interval") or "0s"))
+            if key in seen:
+                found.append("resources: %s: operation %s with interval %s is listed twice."
+                             % (spec["id"], operation["name"], operation.get("interval") or "0s"))
+            seen.add(key)
+    known = _known(live, desired, purge, purge_stonith)
+    found += _groups(groups, known["primitive"]) + _clones(clones, groups, known)
+    everything = sorted(known["primitive"] | known["group"] | known["clone"])
+    for spec in desired.get("constraints") or ():
+        found += _constraint(spec, everything)
+    return found
+
+
+def unknown_nodes(live, desired):
+    """Nodes that location constraints name and the cluster has not met: a typo, or a node that never started."""
+    known = {node.get("uname") for node in live.iterfind("configuration/nodes/node")}
+    return {spec["node"]: sorted(known) for spec in desired.get("constraints") or ()
+            if spec["type"] == "location" and spec.get("node") and spec["node"] not in known}
+
+
+def fencing_problem(wanted, status):
+    """Why this configuration must not run in a cluster in this state, or None: nobody could stop a node that is lost."""
+    if not any(primitive.get("class") != "stonith" for primitive in wanted.iter("primitive")):
+        return None
+    if not status["cluster"]["stonith_enabled"]:
+        return "The cluster has stonith-enabled=false: set it to true, after its fence devices."
+    devices = {name: resource for name, resource in status["resources"].items()
+               if resource["agent"].startswith("stonith:")}
+    if any(device["role"] == "Started" and not device["failed"] for device in devices.values()):
+        return None
+    return "No fence device of the cluster is running (%s): configure one and see it started, before resources." % (
+        ", ".join("%s is %s" % (name, device["role"]) for name, device in sorted(devices.items())) or "there is none")
+
+
+def _ids(live, desired):
+    found, owners = [], {}
+    specs = [(kind, spec["id"]) for kind in ("resources", "groups", "clones", "constraints", "alerts")
+             for spec in desired.get(kind) or ()]
+    specs += [("recipients of alert %s" % alert["id"], spec["id"])
+              for alert in desired.get("alerts") or () for spec in alert.get("recipients") or ()]
+    for kind, ident in specs:
+        if not NAME.match(ident):
+            found.append("%s: id %r is not allowed: a letter or _ first, then letters, digits, '_', '.', '-'."
+                         % (kind, ident))
+        if ident in owners:
+            found.append("%s: id %s is listed twice (also in %s); ids must be unique." % (kind, ident, owners[ident]))
+        owners.setdefault(ident, kind)
+    tags = {"resources": ("primitive",), "groups": ("group",), "clones": ("clone", "master"),
+            "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket"), "alerts": ("alert",)}
+    live_tags = {}
+    for element in live.find("configuration").iter():
+        if element.get("id") and element.tag not in ("obj_ref", "resource_ref", "node"):
+            live_tags[element.get("id")] = element.tag
+    for kind, ident in specs:
+        tag = live_tags.get(ident)
+        if tag and tag not in tags.get(kind, ("recipient",)):
+            found.append("%s: id %s is taken by a %s in the live configuration; choose another." % (kind, ident, tag))
+    return found
+
+
+def _known(live, desired, purge, purge_stonith):
+    """Ids of primitives, groups and clones that will exist."""
+    known = {kind: {spec["id"] for spec in desired.get(kind + "s" if kind != "primitive" else "resources") or ()}
+             for kind in ("primitive", "group", "clone")}
+    managed = any(desired.get(kind) is not None for kind in ("resources", "groups", "clones"))
+    resources = section(live, "resources")
+    for element in resources.iter() if resources is not None else ():
+        stays = not (purge and managed) or (element.get("class") == "stonith" and not purge_stonith)
+        kind = {"primitive": "primitive", "group": "group", "clone": "clone", "master": "clone",
+                "bundle": "clone"}.get(element.tag)
+        if kind and stays:
+            known[kind].add(element.get("id"))
+    return known
+
+
+def _groups(groups, primitives):
+    found, owner = [], {}
+    for spec in groups:
+        if not spec["members"]:
+            found.append("groups: %s has no members; list at least one resource." % spec["id"])
+        for member in spec["members"]:
+            if member not in primitives:
+                found.append("groups: %s: member %s does not exist; known resources: %s."
+                             % (spec["id"], member, _names(primitives)))
+            if member in owner:
+                found.append("groups: %s: member %s is already in group %s; a resource is in one group, once."
+                             % (spec["id"], member, owner[member]))
+            owner.setdefault(member, spec["id"])
+    return found
+
+
+def _clones(clones, groups, known):
+    found, owner = [], {}
+    grouped = {member: spec["id"] for spec in groups for member in spec["members"]}
+    for spec in clones:
+        member = spec["member"]
+        if member not in known["primitive"] | known["group"]:
+            found.append("clones: %s: member %s does not exist; known resources and groups: %s."
+                         % (spec["id"], member, _names(known["primitive"] | known["group"])))
+        if member in owner:
+            found.append("clones: %s: member %s is already cloned by %s." % (spec["id"], member, owner[member]))
+        if member in grouped:
+            found.append("clones: %s: member %s is in group %s; clone the group instead."
+                         % (spec["id"], member, grouped[member]))
+        owner.setdefault(member, spec["id"])
+    return found
+
+
+def _constraint(spec, everything):
+    found, where = [], "constraints: %s" % spec["id"]
+    given = {key for key, value in spec.items() if value is not None} - {"id", "type"}
+    for key in NEEDS[spec["type"]]:
+        if key not in given:
+            found.append("%s: a %s constraint needs %s." % (where, spec["type"], key))
+    for key in sorted(given - set(ALLOWED[spec["type"]])):
+        found.append("%s: %s does not belong in a %s constraint; allowed are %s."
+                     % (where, key, spec["type"], ", ".join(ALLOWED[spec["type"]])))
+    for key in ("rsc", "with-rsc", "first", "then"):
+        if key in given and key in ALLOWED[spec["type"]] and spec[key] not in everything:
+            found.append("%s: %s %s does not exist; known resources: %s." % (where, key, spec[key], _names(everything)))
+    if "score" in given and not SCORE.match(str(spec["score"])):
+        found.append("%s: score %s is not allowed: a whole number, INFINITY or -INFINITY." % (where, spec["score"]))
+    return found
+
+
+def _names(names):
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Do something later, after the module has answered and even when its connection is gone.
+
+A fault may cut the very connection it was ordered by, so the module answers first and the fault strikes after a
+short delay, from a process that belongs to nobody.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+def _let_go():
+    """Leave the caller's session and its pipes: Ansible waits until the last holder of these has closed them."""
+    os.setsid()
+    os.chdir('/')
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, 1024)
+
+
+def run_detached(delay, action):
+    """Run the function 'action' in a detached process after 'delay' seconds; return at once."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    # The child starts the process that stays and leaves, so that PID 1 adopts the one that stays.
+    try:
+        _let_go()
+        if os.fork() == 0:
+            time.sleep(delay)
+            action()
+    finally:
+        os._exit(0)

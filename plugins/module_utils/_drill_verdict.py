@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The judgement on a drill: what was expected, what was seen, one plain sentence for each difference. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import holder_of
+
+
+def new_fencing(before, after):
+    """Entries of the fence history that were not there before the fault. Comparing needs no clock."""
+    known = [_fence_key(entry) for entry in (before or {}).get('fence_history', [])]
+    return [entry for entry in (after or {}).get('fence_history', []) if _fence_key(entry) not in known]
+
+
+def _fence_key(entry):
+    return entry.get('target'), entry.get('action'), entry.get('completed'), entry.get('client')
+
+
+def fenced_nodes(before, after):
+    return sorted({entry['target'] for entry in new_fencing(before, after) if entry.get('state') == 'success'})
+
+
+def judge_probe(expect, probe):
+    if 'outage_s' not in probe:
+        return ['The probe saw nothing, so nobody knows what clients saw: %s' % probe.get('msg', 'it was not started.')]
+    findings = []
+    if probe['outage_s'] > expect['outage_s']:
+        findings.append('Clients had no answer for %.2f s; expected at most %g s.'
+                        % (probe['outage_s'], expect['outage_s']))
+    if not probe['recovered']:
+        findings.append('The service still did not answer when the drill ended.')
+    if probe['holders_max'] > 1:
+        names = sorted({entry['node'] for entry in probe['holders']})
+        findings.append('%d nodes held the address at the same moment (seen: %s); expected one.'
+                        % (probe['holders_max'], ', '.join(names)))
+    if probe['holders_max'] == 0:
+        findings.append('Nobody was seen holding the address; expected one node.')
+    served = [entry['node'] for entry in probe['served_by']]
+    allowed = int(expect['moved']) + int(expect['failback'])
+    if len(served) - 1 > allowed:
+        findings.append('The service was answered by %s in turn; expected at most %d change of the node.'
+                        % (', '.join(served), allowed))
+    return findings
+
+
+def judge_fencing(expect, target, before, after):
+    fenced = fenced_nodes(before, after)
+    findings = ['%s was fenced, though the fault was on %s.' % (node, target) for node in fenced if node != target]
+    if expect['fenced'] and target not in fenced:
+        findings.append('%s was not fenced; expected that it is.' % target)
+    if not expect['fenced'] and target in fenced:
+        findings.append('%s was fenced; expected that it is not.' % target)
+    return findings
+
+
+def judge_moves(expect, seen):
+    """Where the service went by the fault, and where by the return of the target."""
+    first, then, last = (holder_of(seen[when], seen['resource']) for when in ('before', 'settled', 'after'))
+    findings = []
+    if then is None:
+        findings.append('%s ran nowhere after the fault.' % seen['resource'])
+    elif expect['moved'] and then == first:
+        findings.append('The service stayed on %s; expected that it moves.' % first)
+    elif not expect['moved'] and then != first:
+        findings.append('The service moved from %s to %s; expected that it stays.' % (first, then))
+    if expect['failback'] and last != first:
+        findings.append('The service is on %s at the end; expected that it goes back to %s.' % (last, first))
+    if not expect['failback'] and then is not None and last != then:
+        findings.append('The service went from %s to %s when %s was readmitted; expected no failback.'
+                        % (then, last, seen['target']))
+    return findings
+
+
+def judge_return(seen):
+    """A fenced node comes back in standby where readmission is manual, and free where it is automatic."""
+    target = seen['target']
+    node = seen['settled'].get('nodes', {}).get(target, {})
+    if target not in fenced_nodes(seen['before'], seen['settled']) or not node.get('online'):
+        return []
+    if seen['readmission'] == 'manual' and not node.get('standby'):
+        return ['%s came back from fencing without standby; expected standby (drill_readmission is manual).' % target]
+    if seen['readmission'] == 'auto' and node.get('standby'):
+        return ['%s came back from fencing in standby; expected none (drill_readmission is auto).' % target]
+    return []
+
+
+def judge_bystanders(seen):
+    """Nobody but the target may have noticed."""
+    target = seen['target']
+    findings = [
+        '%s failed on %s (%s): %s. The fault was on %s.' % (
+            failure['resource'], failure['node'], failure['operation'], failure.get('exit_reason') or 'no reason given',
+            target)
+        for failure in seen['settled'].get('failures', []) if failure['node'] != target
+    ]
+    restart_is_due = target in fenced_nodes(seen['before'], seen['settled']) or seen['fault'] == 'power_off'
+    for node, boot in sorted(seen['boots_before'].items()):
+        now = seen['boots_after'].get(node)
+        if now is None:
+            findings.append('%s could not be asked at the end whether it had been restarted.' % node)
+        elif node != target and now != boot:
+            findings.append('%s was restarted; expected that only %s is touched.' % (node, target))
+        elif node == target and now != boot and not restart_is_due:
+            findings.append('%s was restarted, though nobody fenced it.' % node)
+    return findings
+
+
+def audit_end(seen):
+    """After each drill, when everything is healed: nothing is missing, nothing is left, nothing was changed."""
+    after = seen['after']
+    findings = []
+    if not after.get('cluster', {}).get('quorate'):
+        findings.append('The cluster has no quorum at the end.')
+    for node in sorted(seen['boots_before']):
+        state = after.get('nodes', {}).get(node, {})
+        if not state.get('online'):
+            findings.append('%s is not online at the end.' % node)
+        elif state.get('standby') and not seen['before']['nodes'].get(node, {}).get('standby'):
+            findings.append('%s is still in standby at the end.' % node)
+        daemons = seen['after_by_node'].get(node, {}).get('daemons')
+        if not daemons:
+            findings.append('%s could not be asked for its daemons at the end.' % node)
+            continue
+        findings += ['%s does not run on %s at the end.' % (daemon, node)
+                     for daemon, runs in sorted(daemons.items()) if not runs]
+    findings += [
+        '%s on %s still has a failure at the end (%s).' % (failure['resource'], failure['node'], failure['operation'])
+        for failure in after.get('failures', [])
+    ]
+    digests = [seen[when].get('configuration', {}).get('digest') for when in ('before', 'after')]
+    if digests[0] != digests[1]:
+        findings.append('The configuration of the cluster is not what it was before the drill (%s, now %s).'
+                        % tuple(digests))
+    return findings
+
+
+def fate(seen):
+    """What became of the target, in a few words."""
+    target = seen['target']
+    settled = seen['settled'].get('nodes', {}).get(target, {})
+    after = seen['after'].get('nodes', {}).get(target, {})
+    boot = seen['boots_after'].get(target)
+    words = []
+    if target in fenced_nodes(seen['before'], seen['settled']):
+        words.append('fenced')
+    if boot is not None and boot != seen['boots_before'].get(target):
+        words.append('restarted')
+    if settled.get('standby'):
+        words.append('put in standby' if seen['fault'] == 'standby' else 'came back in standby')
+        if after.get('online') and not after.get('standby'):
+            words.append('readmitted')
+    if not after.get('online'):
+        words.append('not back')
+    return ', '.join(words) or 'stayed in the cluster'
+
+
+def drill_verdict(drill, seen):
+    """The judgement, and the facts a record needs. 'seen' has:
+
+    target, resource, fault_at; before, settled, after: what pacemaker_info said; after_by_node, boots_before,
+    boots_after: by node; probe: its result; readmission; unmet: expressions of expect.state that were not true; troubles: sentences
+    about steps that could not be done.
+    """
+    expect = drill['expect']
+    seen = dict(seen, fault=drill['fault'])
+    findings = list(seen['troubles']) + judge_probe(expect, seen['probe'])
+    if seen['settled']:
+        findings += judge_fencing(expect, seen['target'], seen['before'], seen['settled'])
+        findings += judge_return(seen)
+        findings += judge_bystanders(seen)
+        findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
+    else:
+        findings.append('Nothing is known of the cluster after the fault.')
+    if seen['settled'] and seen['after']:
+        findings += judge_moves(expect, seen)
+    findings += audit_end(seen)
+    probe = seen['probe']
+    return {
+        'passed': not findings,
+        'findings': findings,
+        'outage_s': probe.get('outage_s'),
+        'limit_s': expect['outage_s'],
+        'failed_requests': probe.get('failed_requests'),
+        'requests': probe.get('requests'),
+        'holders_max': probe.get('holders_max'),
+        'holder_before': holder_of(seen['before'], seen['resource']),
+        'holder_after': holder_of(seen['after'], seen['resource']),
+        'target': seen['target'],
+        'target_fate': fate(seen),
+        'fenced': seen['target'] in fenced_nodes(seen['before'], seen['settled']),
+        'fenced_at': [
+            {'target': entry['target'], 'at': entry['completed']}
+            for entry in new_fencing(seen['before'], seen['settled'])
+        ],
+        'fault_at': seen['fault_at'],
+        'probe': {key: probe.get(key) for key in (
+            'started', 'ended', 'outages', 'holders', 'holders_seen_by', 'served_by', 'latency_ms')},
+    }
+
+
+def drill_merge(records, record):
+    """A record takes the place of the one of the same drill on the same system; the others stay."""
+    key = (record['drill'], record['os'])
+    keys = [(one['drill'], one['os']) for one in records]
+    if key not in keys:
+        return list(records) + [record]
+    return [record if (one['drill'], one['os']) == key else one for one in records]

@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private: what role pacemaker refuses before it touches a host."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+
+STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
+READMISSIONS = ("manual", "auto")
+ORDER_KINDS = ("Mandatory", "Optional", "Serialize")
+SCORE = re.compile(r"^[+-]?(INFINITY|[0-9]+)$")
+DURATION = re.compile(r"^([0-9]+(\.[0-9]+)?\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?|P.+)$")
+AGENT_PART = re.compile(r"^[A-Za-z0-9_@.\\-]+$")
+
+# What an entry may hold, and what it must hold besides its id.
+RESOURCE_KEYS = ("id", "agent", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
+GROUP_KEYS = ("id", "members", "meta_attributes")
+CLONE_KEYS = ("id", "member", "meta_attributes")
+ALERT_KEYS = ("id", "path", "description", "instance_attributes", "meta_attributes", "select", "recipients")
+CONSTRAINTS = {
+    # type: (needed, allowed besides, those that name a resource)
+    "location": (("rsc", "node", "score"), ("role", "resource-discovery"), ("rsc",)),
+    "colocation": (
+        ("rsc", "with-rsc", "score"),
+        ("rsc-role", "with-rsc-role", "node-attribute", "influence"),
+        ("rsc", "with-rsc"),
+    ),
+    "order": (
+        ("first", "then"),
+        ("first-action", "then-action", "kind", "symmetrical", "score"),
+        ("first", "then"),
+    ),
+}
+
+
+def _ids(entries):
+    return [entry["id"] for entry in entries if isinstance(entry.get("id"), str)]
+
+
+def _entries(variable, value, known):
+    """(the entries that have an id, problems with ids, keys and attributes of all of them)"""
+    entries, problems = common.list_of_dicts(variable, value)
+    for entry in entries:
+        if not isinstance(entry.get("id"), str) or not common.IDENTIFIER.match(entry["id"]):
+            problems.append(
+                "%s: id is %r; allowed are letters, digits, dots, dashes and underscores, beginning with a letter."
+                % (variable, entry.get("id"))
+            )
+        where = "%s: %s" % (variable, entry.get("id"))
+        problems += common.unknown_keys(where, entry, known)
+        for section in ("instance_attributes", "secret_attributes", "meta_attributes"):
+            attributes, found = common.dictionary("%s: %s" % (where, section), entry.get(section, {}))
+            problems += found + common.scalars("%s: %s" % (where, section), attributes)
+            # Instance attributes are in the agent's own words, and an agent may want the text "yes".
+            if section == "meta_attributes":
+                problems += common.boolean_words("%s: %s" % (where, section), attributes)
+    return entries, problems
+
+
+def _agent(where, agent):
+    allowed = "allowed is ocf:provider:type or standard:type with one of %s" % common.listed(STANDARDS[1:])
+    if not isinstance(agent, str):
+        return ["%s: agent is %r; %s." % (where, agent, allowed)]
+    standard, *rest = agent.split(":")
+    if standard not in STANDARDS or len(rest) != (2 if standard == "ocf" else 1):
+        return ["%s: agent is %r; %s." % (where, agent, allowed)]
+    if not all(AGENT_PART.match(part) for part in rest):
+        return ["%s: agent is %r; %s." % (where, agent, allowed)]
+    return []
+
+
+def _operations(where, value):
+    operations, problems = common.list_of_dicts("%s: operations" % where, value)
+    for operation in operations:
+        if not isinstance(operation.get("name"), str):
+            problems.append("%s: an operation has no name: %r; allowed is one such as monitor." % (where, operation))
+        problems += common.boolean_words("%s: operation %s" % (where, operation.get("name")), operation)
+        for key in ("interval", "timeout"):
+            value = operation.get(key, 0)
+            if isinstance(value, bool) or not DURATION.match(str(value)):
+                problems.append(
+                    "%s: operation %s: %s is %r; allowed is a time such as 20s."
+                    % (where, operation.get("name"), key, value)
+                )
+    pairs = ["%s every %s" % (operation.get("name"), operation.get("interval", 0)) for operation in operations]
+    problems += [
+        "%s: operation %s is there twice; allowed is one of a name and an interval." % (where, pair)
+        for pair in common.repeated(pairs)
+    ]
+    return problems
+
+
+def _members(groups, clones, primitives):
+    """Groups and clones hold what exists, and a resource lives in one place only."""
+    problems = []
+    homes = []
+    for group in groups:
+        members = group.get("members")
+        if not isinstance(members, list) or not members:
+            problems.append(
+                "pacemaker_groups: %s: members is %r; allowed is a list of resource ids." % (group.get("id"), members)
+            )
+            continue
+        for member in members:
+            homes.append(member)
+            if member not in primitives:
+                problems.append(
+                    "pacemaker_groups: %s: member %s is no resource; allowed are %s."
+                    % (group.get("id"), member, common.listed(primitives))
+                )
+    cloneable = list(primitives) + _ids(groups)
+    for clone in clones:
+        homes.append(clone.get("member"))
+        if clone.get("member") not in cloneable:
+            problems.append(
+                "pacemaker_clones: %s: member %s is no resource and no group; allowed are %s."
+                % (clone.get("id"), clone.get("member"), common.listed(cloneable))
+            )
+    problems += [
+        "pacemaker_groups and pacemaker_clones: %s is a member twice; allowed is one group or one clone." % member
+        for member in common.repeated([home for home in homes if isinstance(home, str)])
+    ]
+    return problems
+
+
+def _constraint(constraint, resources, nodes):
+    where = "pacemaker_constraints: %s" % constraint.get("id")
+    shape = CONSTRAINTS.get(constraint.get("type")) if isinstance(constraint.get("type"), str) else None
+    if shape is None:
+        return ["%s: type is %r; allowed are %s." % (where, constraint.get("type"), common.listed(CONSTRAINTS))]
+    needed, optional, references = shape
+    problems = [
+        "%s: %s is missing; a %s needs it." % (where, key, constraint["type"])
+        for key in needed
+        if key not in constraint
+    ]
+    problems += common.unknown_keys(where, constraint, ("id", "type") + needed + optional)
+    problems += common.boolean_words(where, constraint)
+    for key in references:
+        if key in constraint and constraint[key] not in resources:
+            problems.append(
+                "%s: %s is %s, which does not exist; allowed are %s."
+                % (where, key, constraint[key], common.listed(resources))
+            )
+    named = [constraint[key] for key in references if key in constraint]
+    if common.repeated(named):
+        problems.append("%s: %s are both %s; allowed are two resources." % (where, " and ".join(references), named[0]))
+    if "node" in constraint and constraint["node"] not in nodes:
+        problems.append(
+            "%s: node is %s, which is not in the cluster; allowed are %s."
+            % (where, constraint["node"], common.listed(nodes))
+        )
+    score = constraint.get("score")
+    if "score" in constraint and (isinstance(score, bool) or not SCORE.match(str(score))):
+        problems.append("%s: score is %r; allowed is a whole number, INFINITY or -INFINITY." % (where, score))
+    if "kind" in constraint and constraint["kind"] not in ORDER_KINDS:
+        problems.append("%s: kind is %r; allowed are %s." % (where, constraint["kind"], common.listed(ORDER_KINDS)))
+    return problems
+
+
+def _addresses(resources, networks, nodes):
+    """Floating addresses have to be reachable on a link, and nobody else may own them."""
+    problems = []
+    owners = {}
+    for node in nodes:
+        for key, value in node.items():
+            if key != "name" and common.address(value):
+                owners[common.address(value)] = node.get("name")
+    seen = []
+    for resource in resources:
+        agent = resource.get("agent")
+        attributes = resource.get("instance_attributes", {})
+        if agent not in ("ocf:heartbeat:IPaddr2", "ocf:heartbeat:IPaddr") or not isinstance(attributes, dict):
+            continue
+        where = "pacemaker_resources: %s: ip" % resource.get("id")
+        vip = common.address(attributes.get("ip"))
+        if vip is None:
+            problems.append("%s is %r; allowed is an IP address." % (where, attributes.get("ip")))
+            continue
+        seen.append(str(vip))
+        if networks and not common.inside(vip, networks):
+            problems.append(
+                "%s is %s, outside every network of pacemaker_service_networks; allowed are %s."
+                % (where, vip, common.listed(networks))
+            )
+        if vip in owners:
+            problems.append(
+                "%s is %s, the own address of node %s; allowed is an address nobody has." % (where, vip, owners[vip])
+            )
+    problems += [
+        "pacemaker_resources: ip %s is there twice; allowed is one resource for an address." % value
+        for value in common.repeated(seen)
+    ]
+    return problems
+
+
+def _fencing(variables, properties, resources):
+    accepted = variables["pacemaker_accept_data_loss_without_fencing"]
+    if not isinstance(accepted, bool):
+        return [
+            "pacemaker_accept_data_loss_without_fencing is %r; allowed is a boolean without quotes (true or false)."
+            % (accepted,)
+        ]
+    if accepted:
+        return []
+    problems = []
+    if properties.get("stonith-enabled", True) is False or str(properties.get("stonith-enabled")) == "0":
+        problems.append(
+            "pacemaker_properties: stonith-enabled is %r; allowed is true, unless "
+            "pacemaker_accept_data_loss_without_fencing is true." % (properties["stonith-enabled"],)
+        )
+    fences = [entry for entry in resources if str(entry.get("agent")).startswith("stonith:")]
+    if resources and not fences and not variables["fencing_devices"]:
+        problems.append(
+            "fencing_devices is empty and pacemaker_resources names %s; allowed is a fence device for every node, "
+            "unless pacemaker_accept_data_loss_without_fencing is true." % common.listed(_ids(resources))
+        )
+    return problems
+
+
+def _alerts(alerts):
+    problems = []
+    for alert in alerts:
+        where = "pacemaker_alerts: %s" % alert.get("id")
+        if not isinstance(alert.get("path"), str) or not alert["path"].startswith("/"):
+            problems.append("%s: path is %r; allowed is an absolute path." % (where, alert.get("path")))
+        recipients, found = common.list_of_dicts("%s: recipients" % where, alert.get("recipients", []))
+        problems += found
+        problems += [
+            "%s: a recipient is %r; allowed is a dictionary with id and value." % (where, recipient)
+            for recipient in recipients
+            if "id" not in recipient or "value" not in recipient
+        ]
+    return problems
+
+
+def pacemaker_problems(variables):
+    """All reasons why role pacemaker would not configure a cluster from these variables.
+
+    Besides the role's own variables there are corosync_nodes (whose names the constraints use) and fencing_devices.
+    """
+    problems = []
+    options = {}
+    for variable in ("pacemaker_properties", "pacemaker_rsc_defaults", "pacemaker_op_defaults"):
+        options[variable], found = common.dictionary(variable, variables[variable])
+        problems += found + common.scalars(variable, options[variable])
+        problems += common.boolean_words(variable, options[variable])
+
+    resources, found = _entries("pacemaker_resources", variables["pacemaker_resources"], RESOURCE_KEYS)
+    problems += found
+    groups, found = _entries("pacemaker_groups", variables["pacemaker_groups"], GROUP_KEYS)
+    problems += found
+    clones, found = _entries("pacemaker_clones", variables["pacemaker_clones"], CLONE_KEYS)
+    problems += found
+    alerts, found = _entries("pacemaker_alerts", variables["pacemaker_alerts"], ALERT_KEYS)
+    problems += found
+    constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
+    problems += found
+    devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
+    problems += found
+    nodes, found = common.list_of_dicts("corosync_nodes", variables["corosync_nodes"])
+    problems += found
+    networks, found = common.networks("pacemaker_service_networks", variables["pacemaker_service_networks"])
+    problems += found
+
+    # Ids are unique in the whole CIB, not only in their own list.
+    everything = [_ids(entries) for entries in (resources, groups, clones, alerts, constraints, devices)]
+    problems += [
+        "pacemaker_resources, _groups, _clones, _constraints, _alerts and fencing_devices: id %s is there twice; "
+        "allowed is once." % value
+        for value in common.repeated([value for ids in everything for value in ids])
+    ]
+    for resource in resources:
+        where = "pacemaker_resources: %s" % resource.get("id")
+        problems += _agent(where, resource.get("agent"))
+        problems += _operations(where, resource.get("operations", []))
+    problems += _members(groups, clones, _ids(resources))
+    movable = _ids(resources) + _ids(groups) + _ids(clones) + _ids(devices)
+    names = [node.get("name") for node in nodes]
+    for constraint in constraints:
+        problems += _constraint(constraint, movable, names)
+    problems += _addresses(resources, networks, nodes)
+    problems += _alerts(alerts)
+    problems += _fencing(variables, options["pacemaker_properties"], resources)
+    if variables["pacemaker_readmission"] not in READMISSIONS:
+        problems.append(
+            "pacemaker_readmission is %r; allowed are %s."
+            % (variables["pacemaker_readmission"], common.listed(READMISSIONS))
+        )
+    return problems

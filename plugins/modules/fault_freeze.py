@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fault_freeze
+short_description: Stop every process of a node for a while
+version_added: 0.1.0
+description:
+  - Sends SIGSTOP to every process but PID 1 and its own. The node's kernel still answers, its programs do not. This is
+    what a node under extreme load, or a paused virtual machine, looks like to its peers.
+  - A detached process freezes the node after a short delay, so that the answer of this module still arrives, and wakes
+    everything again (SIGCONT) after O(seconds), in case nobody has fenced the node until then.
+author:
+  - halab.cluster contributors (@halab)
+options:
+  delay:
+    description: Seconds until it strikes.
+    type: float
+    default: 0.5
+  seconds:
+    description: Seconds until the node is woken.
+    type: float
+    default: 120
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+  platform:
+    platforms: linux
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Freeze this node for two minutes
+  halab.cluster.fault_freeze:
+"""
+
+RETURN = r"""
+at:
+  description: When it strikes, in seconds since the epoch.
+  returned: success
+  type: float
+  sample: 1795340000.123
+"""
+
+import os
+import signal
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+
+
+def freeze(seconds):
+    # -1 is every process but PID 1 and the one that calls.
+    os.kill(-1, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(-1, signal.SIGCONT)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'delay': {'type': 'float', 'default': 0.5},
+            'seconds': {'type': 'float', 'default': 120},
+        },
+        supports_check_mode=True,
+    )
+    if os.geteuid() != 0:
+        module.fail_json(msg='Only root can stop every process: run this task with become.')
+    at = time.time() + module.params['delay']
+    if not module.check_mode:
+        run_detached(module.params['delay'], lambda: freeze(module.params['seconds']))
+    module.exit_json(changed=True, at=at)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,189 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fault_network
+short_description: Cut a node off the network, or connect it again
+version_added: 0.1.0
+description:
+  - Puts an nftables table C(inet halab_drill) in front of everything else that drops all packets in and out, except on
+    loopback and SSH with the addresses in O(allow).
+  - ARP is not filtered. A node that is cut off still claims its addresses on the link until it is fenced or gives
+    them up, which makes the drill's audit of address holders a strict one.
+  - It strikes after a short delay, from a detached process, which also takes the table away after O(seconds). No host
+    stays cut off for good.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - nft (Debian package C(nftables)).
+options:
+  state:
+    description: V(isolated) cuts the node off, V(connected) removes the table.
+    type: str
+    choices: [isolated, connected]
+    default: isolated
+  allow:
+    description:
+      - Addresses, IPv4 or IPv6, that can still reach this node by SSH.
+      - Without this option it is the address that this task came from by SSH, if it did.
+    type: list
+    elements: str
+  port:
+    description: The port of SSH.
+    type: int
+    default: 22
+  delay:
+    description: Seconds until it strikes.
+    type: float
+    default: 0.5
+  seconds:
+    description: Seconds until the node is connected again by itself.
+    type: float
+    default: 120
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Cut this node off, but for the controller
+  halab.cluster.fault_network:
+
+- name: Cut this node off, but for two hosts of the operators
+  halab.cluster.fault_network:
+    allow: [192.0.2.1, 192.0.2.2]
+
+- name: Connect it again
+  halab.cluster.fault_network:
+    state: connected
+"""
+
+RETURN = r"""
+at:
+  description: When it strikes, in seconds since the epoch.
+  returned: when O(state=isolated) and the node was connected
+  type: float
+  sample: 1795340000.123
+"""
+
+import ipaddress
+import json
+import os
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+
+TABLE = 'halab_drill'
+
+
+def is_isolated(listing):
+    """Whether the answer of 'nft -j list tables' names our table."""
+    tables = [entry['table'] for entry in json.loads(listing)['nftables'] if 'table' in entry]
+    return any(table['family'] == 'inet' and table['name'] == TABLE for table in tables)
+
+
+def ruleset(allow, port):
+    """The table, as nft reads it. Its priority puts it before conntrack and every ordinary firewall."""
+    incoming = ['iif lo accept']
+    outgoing = ['oif lo accept']
+    for address in allow:
+        family = 'ip6' if ipaddress.ip_address(address).version == 6 else 'ip'
+        incoming.append('%s saddr %s tcp dport %d accept' % (family, address, port))
+        outgoing.append('%s daddr %s tcp sport %d accept' % (family, address, port))
+    lines = ['table inet %s {' % TABLE]
+    for hook, rules in (('input', incoming), ('output', outgoing)):
+        lines.append('  chain %s {' % hook)
+        lines.append('    type filter hook %s priority -400; policy drop;' % hook)
+        lines.extend('    ' + rule for rule in rules)
+        lines.append('  }')
+    lines.append('}')
+    return '\n'.join(lines) + '\n'
+
+
+def ssh_peer(proc='/proc', pid=None):
+    """The address at the other end of the SSH session we run in, as a list; empty when there is none.
+
+    sudo removes SSH_CONNECTION from the environment, so the processes above us are asked for it.
+    """
+    pid = pid or os.getpid()
+    while pid > 1:
+        try:
+            with open('%s/%d/environ' % (proc, pid), encoding='utf-8', errors='replace') as environ:
+                variables = environ.read().split('\0')
+            with open('%s/%d/stat' % (proc, pid), encoding='utf-8', errors='replace') as stat:
+                text = stat.read()
+        except OSError:
+            return []
+        for variable in variables:
+            if variable.startswith('SSH_CONNECTION='):
+                # An IPv4 address as seen by a socket for both, or a link-local one with its interface.
+                address = variable.split('=')[1].split(' ')[0].removeprefix('::ffff:').partition('%')[0]
+                return [address]
+        pid = int(text[text.rindex(')') + 2:].split()[1])
+    return []
+
+
+def nft(module, arguments, data=None):
+    command = [module.get_bin_path('nft', required=True, opt_dirs=['/usr/sbin', '/sbin'])] + arguments
+    rc, out, err = module.run_command(command, data=data)
+    if rc != 0:
+        module.fail_json(msg="'%s' failed (rc %d): %s" % (' '.join(command), rc, err.strip()))
+    return out
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'state': {'type': 'str', 'choices': ['isolated', 'connected'], 'default': 'isolated'},
+            'allow': {'type': 'list', 'elements': 'str'},
+            'port': {'type': 'int', 'default': 22},
+            'delay': {'type': 'float', 'default': 0.5},
+            'seconds': {'type': 'float', 'default': 120},
+        },
+        supports_check_mode=True,
+    )
+    module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
+    params = module.params
+    allow = ssh_peer() if params['allow'] is None else params['allow']
+    try:
+        rules = ruleset(allow, params['port'])
+    except ValueError as error:
+        module.fail_json(msg='allow: %s' % error)
+    isolated = is_isolated(nft(module, ['-j', 'list', 'tables']))
+    if isolated == (params['state'] == 'isolated'):
+        module.exit_json(changed=False)
+    if params['state'] == 'connected':
+        if not module.check_mode:
+            nft(module, ['delete', 'table', 'inet', TABLE])
+        module.exit_json(changed=True)
+
+    # What nft would not accept is to be said now: the detached process has nobody to tell.
+    nft(module, ['--check', '-f', '-'], data=rules)
+
+    def cut_off():
+        nft(module, ['-f', '-'], data=rules)
+        time.sleep(params['seconds'])
+        nft(module, ['delete', 'table', 'inet', TABLE])
+
+    at = time.time() + params['delay']
+    if not module.check_mode:
+        run_detached(params['delay'], cut_off)
+    module.exit_json(changed=True, at=at)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fault_process
+short_description: Send a signal to every process of a name
+version_added: 0.1.0
+description:
+  - Sends a signal to every process that has one of the given names, as a fault in a drill.
+  - It strikes after a short delay, from a detached process, so that the answer of this module still arrives when the
+    connection depends on what is killed.
+author:
+  - halab.cluster contributors (@halab)
+options:
+  name:
+    description:
+      - The exact names of the processes, as in C(/proc/PID/comm).
+      - Linux keeps 15 characters of a name, so longer ones are compared by their first 15.
+    type: list
+    elements: str
+    required: true
+  signal:
+    description: The signal, for example V(KILL), V(STOP), V(CONT) or V(TERM).
+    type: str
+    default: KILL
+  delay:
+    description: Seconds until it strikes.
+    type: float
+    default: 0.5
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+  platform:
+    platforms: linux
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Kill corosync
+  halab.cluster.fault_process:
+    name: [corosync]
+"""
+
+RETURN = r"""
+at:
+  description: When it strikes, in seconds since the epoch.
+  returned: success
+  type: float
+  sample: 1795340000.123
+pids:
+  description: The processes that are hit.
+  returned: success
+  type: list
+  elements: int
+  sample: [1234]
+"""
+
+import os
+import signal
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+
+# TASK_COMM_LEN of the kernel, without the final zero.
+COMM_LENGTH = 15
+
+
+def pids_of(names, proc='/proc'):
+    """The processes with one of these names. A zombie is none: it is dead already."""
+    wanted = {name[:COMM_LENGTH] for name in names}
+    found = {}
+    for entry in os.listdir(proc):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(os.path.join(proc, entry, 'stat'), encoding='utf-8', errors='replace') as stat:
+                text = stat.read()
+        except OSError:
+            continue
+        # "PID (comm) STATE ...", and comm may itself contain brackets.
+        comm = text[text.index('(') + 1:text.rindex(')')]
+        state = text[text.rindex(')') + 2]
+        if comm in wanted and state != 'Z':
+            found[int(entry)] = comm
+    return found
+
+
+def strike(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            # It ended by itself, or with its parent.
+            continue
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'name': {'type': 'list', 'elements': 'str', 'required': True},
+            'signal': {'type': 'str', 'default': 'KILL'},
+            'delay': {'type': 'float', 'default': 0.5},
+        },
+        supports_check_mode=True,
+    )
+    names = module.params['name']
+    signal_name = 'SIG' + module.params['signal'].upper().removeprefix('SIG')
+    if signal_name not in signal.Signals.__members__:
+        module.fail_json(msg='signal: %s is no signal; see kill -l' % module.params['signal'])
+    number = signal.Signals[signal_name]
+    pids = pids_of(names)
+    missing = [name for name in names if name[:COMM_LENGTH] not in pids.values()]
+    if missing:
+        module.fail_json(msg='No process is called %s here. The names are those of ps -eo comm.' % ', '.join(missing))
+    at = time.time() + module.params['delay']
+    if not module.check_mode:
+        run_detached(module.params['delay'], lambda: strike(sorted(pids), number))
+    module.exit_json(changed=True, at=at, pids=sorted(pids))
+
+
+if __name__ == '__main__':
+    main()

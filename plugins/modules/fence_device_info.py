@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fence_device_info
+short_description: Ask fence devices for their state
+version_added: 0.1.0
+description:
+  - Asks every given fence device for the power state of its node, all at once, by running the stock fence agents on
+    the node this module runs on. What a fence device needs to work (its address, its account, a way to reach it from
+    here) is thereby seen to work.
+  - Needs no running cluster and changes nothing.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - The fence agents, for example the Debian package C(fence-agents-ipmilan).
+options:
+  devices:
+    description: The devices, in the words of the role P(halab.cluster.fencing#role).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      id:
+        description: Name of the device, for messages.
+        type: str
+        required: true
+      agent:
+        description: The fence agent, such as V(fence_ipmilan) or V(stonith:fence_ipmilan).
+        type: str
+        required: true
+      target:
+        description: The node that the device can switch off.
+        type: str
+        required: true
+      instance_attributes:
+        description: The agent's parameters, as in the cluster's configuration. Those for the fencer (C(pcmk_*)) are
+          not passed on, but C(pcmk_host_map) is obeyed.
+        type: dict
+        default: {}
+      secret_attributes:
+        description: More of the agent's parameters, never shown.
+        type: dict
+        default: {}
+  fail_on_error:
+    description: Fail when a device does not tell its state.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Every node sees every fence device
+  halab.cluster.fence_device_info:
+    devices:
+      - id: fence-node1
+        agent: fence_ipmilan
+        target: node1
+        instance_attributes: {ip: 192.0.2.11, username: halab, lanplus: 1}
+        secret_attributes: {password: "{{ vault_bmc_password }}"}
+"""
+
+RETURN = r"""
+devices:
+  description: What each device said, in the order they were given.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Name of the device.
+      type: str
+    target:
+      description: The node it switches.
+      type: str
+    power:
+      description: V(on), V(off) or V(unknown).
+      type: str
+    rc:
+      description: The agent's return code; 127 when the agent is not installed.
+      type: int
+    stderr:
+      description: The agent's errors.
+      type: str
+    seconds:
+      description: How long the agent took.
+      type: float
+  sample:
+    - {id: fence-node1, target: node1, power: "on", rc: 0, stderr: "", seconds: 0.31}
+"""
+
+import os
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _fence_agent as agent
+
+
+def ask(module, device):
+    program = '/usr/sbin/' + agent.agent_name(device['agent'])
+    answer = {'id': device['id'], 'target': device['target'], 'power': 'unknown', 'rc': 127, 'stderr': '',
+              'seconds': 0.0}
+    if not os.access(program, os.X_OK):
+        answer['stderr'] = agent.missing_agent(device, socket.gethostname())
+        return answer
+    begun = time.monotonic()
+    rc, dummy, err = module.run_command([program], data=agent.agent_input(device, 'status'))
+    answer.update(
+        rc=rc,
+        power=agent.STATUS.get(rc, 'unknown'),
+        stderr='' if rc in agent.STATUS else agent.agent_error(err),
+        seconds=round(time.monotonic() - begun, 3),
+    )
+    return answer
+
+
+def problem(device, answer):
+    if answer['rc'] == 127:
+        return answer['stderr']
+    return agent.failed_agent(device, socket.gethostname(), 'status', answer['rc'], answer['stderr'])
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'devices': {'type': 'list', 'elements': 'dict', 'required': True, 'options': agent.DEVICE_OPTIONS},
+            'fail_on_error': {'type': 'bool', 'default': True},
+        },
+        supports_check_mode=True,
+    )
+    module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
+    devices = module.params['devices']
+    try:
+        with ThreadPoolExecutor(max_workers=max(len(devices), 1)) as pool:
+            answers = list(pool.map(lambda device: ask(module, device), devices))
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    problems = [
+        problem(device, answer) for device, answer in zip(devices, answers) if answer['power'] == 'unknown'
+    ]
+    if problems and module.params['fail_on_error']:
+        module.fail_json(msg='\n'.join(problems), devices=answers)
+    module.exit_json(changed=False, devices=answers)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,560 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pacemaker_cib
+short_description: Bring the Pacemaker configuration to a desired state
+version_added: 0.1.0
+description:
+  - Compares the desired configuration with the live one (the CIB) by meaning, and applies the difference as one patch.
+  - The new configuration is verified and its effect simulated before anything is written. Check mode returns the same
+    plan and the same predicted transitions and writes nothing.
+  - The patch fails as a whole if somebody else changed the configuration in the meantime.
+  - Waits until the cluster has done what follows from the change, then reads the configuration back.
+  - Run it on one node of the cluster.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - Pacemaker 2.1.5 or later on the node
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+notes:
+  - A section that is not given (for instance no O(alerts) at all) is not looked at, not even with O(purge=true).
+    O(resources), O(groups) and O(clones) count as one section.
+  - Values are compared as text. Booleans become V(true) and V(false). An explicit C(null) removes the attribute.
+  - Of one resource, all operations of a name that is listed are owned. A monitor with another interval replaces the old
+    one.
+  - A resource that is in another group or clone than desired is moved, not made anew.
+options:
+  properties:
+    description: Cluster options, as in C(crm_config).
+    type: dict
+  rsc_defaults:
+    description: Defaults for resource meta attributes.
+    type: dict
+  op_defaults:
+    description: Defaults for operations.
+    type: dict
+  resources:
+    description: Primitive resources, stonith devices included.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the resource.
+        type: str
+        required: true
+      agent:
+        description: The agent as C(standard:provider:type) or C(standard:type), for instance V(ocf:heartbeat:IPaddr2),
+          V(systemd:nginx) or V(stonith:fence_ipmilan).
+        type: str
+        required: true
+      instance_attributes:
+        description: Parameters of the agent.
+        type: dict
+      secret_attributes:
+        description: Parameters of the agent that must not be shown. They are instance attributes too.
+        type: dict
+      meta_attributes:
+        description: Options for Pacemaker, such as C(target-role) or C(resource-stickiness).
+        type: dict
+      operations:
+        description: Operations, told apart by name and interval.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the operation.
+            type: str
+            required: true
+          interval:
+            description: How often it is repeated, with a unit. V(0s) means not at all.
+            type: str
+            default: 0s
+          timeout:
+            description: How long it may take, with a unit.
+            type: str
+          start-delay:
+            description: How long to wait before the first time.
+            type: str
+          on-fail:
+            description: What follows from a failure.
+            type: str
+          role:
+            description: Run it only on instances in this role.
+            type: str
+          enabled:
+            description: Whether it is run at all.
+            type: bool
+          record-pending:
+            description: Whether it is recorded while it runs.
+            type: bool
+          instance_attributes:
+            description: Parameters of the operation, such as C(OCF_CHECK_LEVEL).
+            type: dict
+  groups:
+    description: Resources that start in this order on one node.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the group.
+        type: str
+        required: true
+      members:
+        description:
+          - Resources in the order of their start.
+          - A live member that is in O(resources) and not here leaves the group. One that is listed nowhere stays,
+            behind the listed ones if those have to be reordered.
+        type: list
+        elements: str
+        required: true
+      meta_attributes:
+        description: Options for Pacemaker.
+        type: dict
+  clones:
+    description: Resources or groups that run on several nodes. A clone is promotable with C(promotable=true) in its
+      C(meta_attributes).
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the clone.
+        type: str
+        required: true
+      member:
+        description: The resource or group that is cloned.
+        type: str
+        required: true
+      meta_attributes:
+        description: Options for Pacemaker.
+        type: dict
+  constraints:
+    description: Location, colocation and order constraints. Which of the options belong to which type is checked.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the constraint.
+        type: str
+        required: true
+      type:
+        description: What is constrained.
+        type: str
+        required: true
+        choices: [location, colocation, order]
+      rsc:
+        description: The resource that is placed (location, colocation).
+        type: str
+      node:
+        description: The node it is placed on (location).
+        type: str
+      score:
+        description: How strong it is. A whole number, V(INFINITY) or V(-INFINITY).
+        type: str
+      role:
+        description: Only for instances in this role (location).
+        type: str
+      resource-discovery:
+        description: Where to look whether the resource already runs (location).
+        type: str
+        choices: [always, never, exclusive]
+      with-rsc:
+        description: The resource O(constraints[].rsc) is placed with (colocation).
+        type: str
+      rsc-role:
+        description: Role of O(constraints[].rsc) (colocation).
+        type: str
+      with-rsc-role:
+        description: Role of O(constraints[].with-rsc) (colocation).
+        type: str
+      node-attribute:
+        description: The resources share the value of this node attribute instead of the node (colocation).
+        type: str
+      influence:
+        description: Whether O(constraints[].rsc) has a say where O(constraints[].with-rsc) runs (colocation).
+        type: bool
+      first:
+        description: The resource that comes first (order).
+        type: str
+      then:
+        description: The resource that comes after it (order).
+        type: str
+      first-action:
+        description: What O(constraints[].first) must have done (order).
+        type: str
+        choices: [start, stop, promote, demote]
+      then-action:
+        description: What O(constraints[].then) may then do (order).
+        type: str
+        choices: [start, stop, promote, demote]
+      kind:
+        description: How strict the order is (order).
+        type: str
+        choices: [Mandatory, Optional, Serialize]
+      symmetrical:
+        description: Whether the reverse order holds for stopping (order).
+        type: bool
+  alerts:
+    description: Programs that are run when something happens in the cluster.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the alert.
+        type: str
+        required: true
+      path:
+        description: The program. It must exist on every node.
+        type: path
+        required: true
+      description:
+        description: A remark.
+        type: str
+      instance_attributes:
+        description: Environment variables for the program.
+        type: dict
+      meta_attributes:
+        description: Options for Pacemaker, such as C(timeout).
+        type: dict
+      select:
+        description: The kinds of event it is run for. Without it, all but attribute changes.
+        type: list
+        elements: str
+        choices: [nodes, fencing, resources, attributes]
+      recipients:
+        description: Whom the program is told to inform.
+        type: list
+        elements: dict
+        suboptions:
+          id:
+            description: Name of the recipient.
+            type: str
+            required: true
+          value:
+            description: What the program gets as recipient.
+            type: str
+            required: true
+          description:
+            description: A remark.
+            type: str
+          instance_attributes:
+            description: Environment variables for the program.
+            type: dict
+          meta_attributes:
+            description: Options for Pacemaker.
+            type: dict
+  purge:
+    description:
+      - Own the whole of every given section. What is not listed is removed, and so is every attribute and operation not
+        listed of what is.
+      - Never removes the cluster options Pacemaker writes itself.
+    type: bool
+    default: false
+  purge_stonith:
+    description: Let O(purge) remove stonith devices as well. Without it they stay, and so do constraints on them alone.
+    type: bool
+    default: false
+  require_fencing:
+    description:
+      - Refuse to bring in resources as long as no stonith device runs in the live cluster, or C(stonith-enabled) is
+        false. A cluster that cannot fence may run a service twice.
+    type: bool
+    default: false
+  timeout:
+    description: How long to wait for a DC and until the cluster has settled, in seconds.
+    type: int
+    default: 120
+  cib_file:
+    description: Work on this file instead of the live cluster. Nothing is waited for and no agent is looked for.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: A floating address and a web server that move together
+  halab.cluster.pacemaker_cib:
+    properties:
+      no-quorum-policy: stop
+    rsc_defaults:
+      resource-stickiness: 1000
+    resources:
+      - id: vip
+        agent: ocf:heartbeat:IPaddr2
+        instance_attributes:
+          ip: 198.18.0.100
+          cidr_netmask: 24
+        operations:
+          - name: monitor
+            interval: 10s
+            timeout: 20s
+      - id: nginx
+        agent: systemd:nginx
+    groups:
+      - id: web
+        members: [vip, nginx]
+    constraints:
+      - id: web-not-node3
+        type: location
+        rsc: web
+        node: node3
+        score: -INFINITY
+  run_once: true
+
+- name: Take a cluster option back to its default
+  halab.cluster.pacemaker_cib:
+    properties:
+      cluster-recheck-interval: null
+  run_once: true
+
+- name: Plan a configuration offline
+  halab.cluster.pacemaker_cib:
+    cib_file: /root/cib.xml
+    rsc_defaults:
+      migration-threshold: 3
+"""
+
+RETURN = r"""
+plan:
+  description: The steps from the live to the desired configuration, values of secrets masked.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: One of V(create), V(update), V(remove).
+      type: str
+    kind:
+      description: What the step is about, for instance V(resource).
+      type: str
+    id:
+      description: Its name.
+      type: str
+    changes:
+      description: Path of every value that differs, with the value before and after.
+      type: dict
+  sample:
+    - action: update
+      kind: resource
+      id: vip
+      changes:
+        instance_attributes.ip: {before: 198.18.0.100, after: 198.18.0.101}
+transitions:
+  description: What Pacemaker is predicted to do when the plan is applied.
+  returned: success
+  type: list
+  elements: str
+  sample: [Start vip on node1]
+cib_version:
+  description: Version of the configuration (admin_epoch.epoch.num_updates) when the module ended.
+  returned: success
+  type: str
+  sample: 0.12.3
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
+    cib_version, configuration, failure_text, start_failures)
+
+SECTIONS = ("properties", "rsc_defaults", "op_defaults", "resources", "groups", "clones", "constraints", "alerts")
+ATTEMPTS = 5  # a busy cluster updates its status all the time; each attempt starts from what is live then
+
+
+def argument_spec():
+    pairs = dict(instance_attributes=dict(type="dict"), meta_attributes=dict(type="dict"))
+    ident = dict(type="str", required=True)
+    actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
+    return dict(
+        properties=dict(type="dict"),
+        rsc_defaults=dict(type="dict"),
+        op_defaults=dict(type="dict"),
+        resources=dict(type="list", elements="dict", options=dict(
+            pairs,
+            id=ident,
+            agent=dict(type="str", required=True),
+            secret_attributes=dict(type="dict", no_log=True),
+            operations=dict(type="list", elements="dict", options={
+                "name": dict(type="str", required=True),
+                "interval": dict(type="str", default="0s"),
+                "timeout": dict(type="str"),
+                "start-delay": dict(type="str"),
+                "on-fail": dict(type="str"),
+                "role": dict(type="str"),
+                "enabled": dict(type="bool"),
+                "record-pending": dict(type="bool"),
+                "instance_attributes": dict(type="dict"),
+            }),
+        )),
+        groups=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            members=dict(type="list", elements="str", required=True),
+            meta_attributes=dict(type="dict"),
+        )),
+        clones=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            member=dict(type="str", required=True),
+            meta_attributes=dict(type="dict"),
+        )),
+        constraints=dict(type="list", elements="dict", options={
+            "id": ident,
+            "type": dict(type="str", required=True, choices=["location", "colocation", "order"]),
+            "rsc": dict(type="str"),
+            "node": dict(type="str"),
+            "score": dict(type="str"),
+            "role": dict(type="str"),
+            "resource-discovery": dict(type="str", choices=["always", "never", "exclusive"]),
+            "with-rsc": dict(type="str"),
+            "rsc-role": dict(type="str"),
+            "with-rsc-role": dict(type="str"),
+            "node-attribute": dict(type="str"),
+            "influence": dict(type="bool"),
+            "first": dict(type="str"),
+            "then": dict(type="str"),
+            "first-action": actions,
+            "then-action": actions,
+            "kind": dict(type="str", choices=["Mandatory", "Optional", "Serialize"]),
+            "symmetrical": dict(type="bool"),
+        }),
+        alerts=dict(type="list", elements="dict", options=dict(
+            pairs,
+            id=ident,
+            path=dict(type="path", required=True),
+            description=dict(type="str"),
+            select=dict(type="list", elements="str", choices=["nodes", "fencing", "resources", "attributes"]),
+            recipients=dict(type="list", elements="dict", options=dict(
+                pairs,
+                id=ident,
+                value=dict(type="str", required=True),
+                description=dict(type="str"),
+            )),
+        )),
+        purge=dict(type="bool", default=False),
+        purge_stonith=dict(type="bool", default=False),
+        require_fencing=dict(type="bool", default=False),
+        timeout=dict(type="int", default=120),
+        cib_file=dict(type="path"),
+    )
+
+
+def check_agents(module, pacemaker, steps):
+    found = []
+    for agent, resource in _cib.new_agents(steps).items():
+        problem = pacemaker.agent_problem(agent)
+        if problem:
+            found.append("resources: %s: %s" % (resource, problem))
+    if found:
+        module.fail_json(msg=" ".join(found) + " Nothing was applied.")
+
+
+def fail_changed_by_others(module, before, now):
+    """Somebody else wrote the configuration between the plan and the patch."""
+    who = configuration(now)
+    steps = _cib_view.differences(_cib_view.describe(before), _cib_view.describe(now))
+    module.fail_json(
+        msg="The configuration was changed by somebody else after it was read (version %s, now %s): by user %s with %s "
+            "on %s, written %s. Changed: %s. Nothing was applied. Run again to plan on what is there now." % (
+                cib_version(before), cib_version(now), who["update_user"], who["update_client"], who["update_origin"],
+                who["last_written"], _cib_view.summary(steps) or "a part this module does not manage"),
+        others_changes=_cib_view.masked(steps))
+
+
+def apply(module, pacemaker, live, desired):
+    """Write the plan as one patch. A mere change of status in between is tried again on the new status."""
+    params = module.params
+    for dummy in range(ATTEMPTS):
+        wanted, dummy = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
+        patch = pacemaker.make_patch(pacemaker.write_temporary(live),
+                                     pacemaker.write_temporary(_cib.next_version(wanted)))
+        if pacemaker.apply_patch(patch):
+            return
+        now = pacemaker.query()
+        if _cib_view.users_part(now) != _cib_view.users_part(live):
+            fail_changed_by_others(module, live, now)
+        live = now
+    module.fail_json(msg="The status of the cluster changed during each of %d attempts to apply the plan; nothing was "
+                         "applied. Run again when the cluster is quieter." % ATTEMPTS)
+
+
+def check_started(module, pacemaker, before):
+    after = pacemaker.monitor()
+    failures = start_failures(before, after)
+    if failures:
+        module.fail_json(
+            msg="The configuration is applied, but %s. Mend the cause, then: crm_resource --cleanup --resource %s" % (
+                "; ".join(failure_text(item) for item in failures), failures[0]["resource"]),
+            failures=failures)
+    old = [failure_text(item) for item in before["failures"]]
+    for item in after["failures"]:
+        if failure_text(item) not in old:
+            module.warn("The cluster recovered from a failure: %s." % failure_text(item))
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    params = module.params
+    if params["cib_file"] and not os.path.isfile(params["cib_file"]):
+        module.fail_json(msg="cib_file: there is no file %s." % params["cib_file"])
+    desired = {name: params[name] for name in SECTIONS}
+    pacemaker = Pacemaker(module, params["timeout"], params["cib_file"])
+    live = pacemaker.query()
+
+    found = _cib_check.problems(live, desired, params["purge"], params["purge_stonith"])
+    if found:
+        module.fail_json(msg=" ".join(found) + " Nothing was applied.", problems=found)
+    for node, known in _cib_check.unknown_nodes(live, desired).items():
+        module.warn("A location constraint names node %s, which the cluster has not met; it knows %s."
+                    % (node, ", ".join(known) or "none"))
+
+    wanted, steps = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
+    shown = _cib_view.masked(steps, _cib.secret_names(desired))
+    result = dict(changed=bool(steps), plan=shown, transitions=[], cib_version=cib_version(live),
+                  diff=dict(_cib_view.readable(shown), before_header="live CIB", after_header="desired CIB"))
+    if not steps:
+        module.exit_json(**result)
+
+    if not params["cib_file"]:
+        check_agents(module, pacemaker, steps)
+        problem = params["require_fencing"] and _cib_check.fencing_problem(wanted, pacemaker.monitor())
+        if problem:
+            module.fail_json(msg=problem + " Nothing was applied.")
+    known = pacemaker.verify(wanted, live)
+    if known:
+        module.warn("crm_verify has complaints that this change does not settle: %s" % "; ".join(known))
+    result["transitions"] = pacemaker.simulate(pacemaker.write_temporary(wanted))["transitions"]
+    if module.check_mode:
+        module.exit_json(**result)
+
+    before = None if params["cib_file"] else pacemaker.monitor()
+    apply(module, pacemaker, live, desired)
+    if not params["cib_file"]:
+        pacemaker.wait_settled()
+        check_started(module, pacemaker, before)
+    live = pacemaker.query()
+    dummy, left = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
+    if left:
+        module.fail_json(msg="The patch was applied, but the configuration read back still differs: %s. Somebody else "
+                             "may be changing it at the same time." % _cib_view.summary(left),
+                         plan=_cib_view.masked(left, _cib.secret_names(desired)))
+    result["cib_version"] = cib_version(live)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

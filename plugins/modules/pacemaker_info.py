@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pacemaker_info
+short_description: Read the state of a Pacemaker cluster
+version_added: 0.1.0
+description:
+  - Reads cluster, nodes, resources, failures, fencing history and the version of the configuration, as one node sees
+    them.
+  - Can wait for conditions to hold.
+  - Never returns the parameters of a resource, so no secret can show.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - Pacemaker 2.1.5 or later on the node
+extends_documentation_fragment:
+  - halab.cluster.attributes
+  - halab.cluster.attributes.info_module
+attributes:
+  platform:
+    platforms: linux
+    support: full
+options:
+  wait:
+    description: How long to wait for the conditions in O(wait_for), in seconds. V(0) looks once.
+    type: float
+    default: 0
+  wait_for:
+    description:
+      - Conditions that must hold; the module fails with what is still missing.
+      - V(dc), a designated controller is elected. V(quorum), the partition is quorate. V(all_online), every node is
+        online. V(settled), nothing is running or outstanding. V(healthy), all of these, all daemons of this node run,
+        and no resource is failed or blocked.
+    type: list
+    elements: str
+    choices: [dc, quorum, all_online, settled, healthy]
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Read the cluster
+  halab.cluster.pacemaker_info:
+  register: state
+
+- name: Show where the address is
+  ansible.builtin.debug:
+    msg: "{{ state.pacemaker.resources.vip.nodes }}"
+
+- name: Wait until the cluster is healthy
+  halab.cluster.pacemaker_info:
+    wait: 60
+    wait_for: [healthy]
+"""
+
+RETURN = r"""
+pacemaker:
+  description: The state of the cluster.
+  returned: always
+  type: dict
+  contains:
+    running:
+      description: Whether Pacemaker runs on this node and answers. If not, the rest is empty.
+      type: bool
+    cluster:
+      description: C(dc) (a node or null), C(quorate), C(stonith_enabled), C(maintenance), C(version).
+      type: dict
+      sample: {dc: node1, quorate: true, stonith_enabled: true, maintenance: false, version: 3.0.0}
+    nodes:
+      description: Each node's C(id), C(online), C(standby), C(unclean), C(pending), C(maintenance), C(dc) and its
+        permanent C(attributes).
+      type: dict
+    resources:
+      description: Each resource's C(agent), C(group), C(clone), C(role), C(nodes) it runs on, C(failed), C(managed),
+        C(blocked). A clone has one entry for all of its instances.
+      type: dict
+      sample:
+        vip:
+          agent: ocf:heartbeat:IPaddr2
+          group: web
+          clone: null
+          role: Started
+          nodes: [node1]
+          failed: false
+          managed: true
+          blocked: false
+    failures:
+      description: Failed operations with C(resource), C(node), C(operation), C(rc), C(exit_reason), C(when).
+      type: list
+      elements: dict
+    fail_counts:
+      description: Fail counts above zero by resource and node; 1000000 is infinity.
+      type: dict
+      sample: {vip: {node1: 1}}
+    fence_history:
+      description: Fencing actions with C(target), C(action), C(state), C(origin), C(client), C(delegate), C(completed).
+      type: list
+      elements: dict
+    configuration:
+      description: The version of the CIB (C(admin_epoch), C(epoch), C(num_updates)), who wrote it last (C(update_user),
+        C(update_client), C(update_origin), C(last_written)), and C(digest), which changes only when the configuration's
+        meaning does. A node's standby does not count.
+      type: dict
+    daemons:
+      description: Pacemaker's daemons on this node, and whether each runs.
+      type: dict
+    settled:
+      description: Whether the cluster has nothing to do and its DC is idle.
+      type: bool
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _pacemaker_status
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import STEP, Pacemaker
+
+NOT_RUNNING = {
+    "running": False,
+    "cluster": {"dc": None, "quorate": False, "stonith_enabled": False, "maintenance": False, "version": None},
+    "nodes": {}, "resources": {}, "failures": [], "fail_counts": {}, "fence_history": [], "configuration": {},
+    "settled": False,
+}
+
+
+def look(pacemaker):
+    """The state of the cluster now."""
+    daemons = pacemaker.daemons()
+    cib = pacemaker.try_query() if daemons["pacemakerd"] else None
+    status = pacemaker.try_monitor() if cib is not None else None
+    if status is None:
+        return dict(NOT_RUNNING, daemons=daemons)
+    # crm_mon believes the DC that the CIB on disk remembers; only one that is a member now counts.
+    if _pacemaker_status.dc_of(cib) is None:
+        status["cluster"]["dc"] = None
+    for name, attributes in _pacemaker_status.node_attributes(cib).items():
+        if name in status["nodes"]:
+            status["nodes"][name]["attributes"] = attributes
+    return dict(
+        status,
+        running=True,
+        configuration=_pacemaker_status.configuration(cib),
+        daemons=daemons,
+        settled=bool(status["cluster"]["dc"]) and not pacemaker.outstanding())
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            wait=dict(type="float", default=0),
+            wait_for=dict(type="list", elements="str", choices=list(_pacemaker_status.CONDITIONS), default=[]),
+        ),
+        supports_check_mode=True,
+    )
+    pacemaker = Pacemaker(module, module.params["wait"])
+    while True:
+        status = look(pacemaker)
+        missing = _pacemaker_status.missing(status, module.params["wait_for"])
+        if not missing:
+            module.exit_json(changed=False, pacemaker=status)
+        if not pacemaker.time_left():
+            module.fail_json(msg="After %g s these conditions do not hold: %s."
+                                 % (module.params["wait"], "; ".join(missing)), pacemaker=status)
+        time.sleep(STEP)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pacemaker_node
+short_description: Put a Pacemaker node in standby or take it back
+version_added: 0.1.0
+description:
+  - Sets or removes the permanent C(standby) attribute of a node, then waits until the cluster has moved what has to
+    move.
+  - Run it on any node of the cluster.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - Pacemaker 2.1.5 or later on the node
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+options:
+  name:
+    description: The node's name in Pacemaker.
+    type: str
+    required: true
+  standby:
+    description: Whether the node is kept free of resources.
+    type: bool
+    required: true
+  timeout:
+    description: How long to wait for a DC and until the cluster has settled, in seconds.
+    type: int
+    default: 120
+"""
+
+EXAMPLES = r"""
+- name: Free node1 of resources
+  halab.cluster.pacemaker_node:
+    name: node1
+    standby: true
+
+- name: Let node1 take resources again
+  halab.cluster.pacemaker_node:
+    name: node1
+    standby: false
+"""
+
+RETURN = r"""
+before:
+  description: Whether the node was in standby.
+  returned: success
+  type: bool
+after:
+  description: Whether the node is in standby; in check mode, whether it would be.
+  returned: success
+  type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes, standby
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            standby=dict(type="bool", required=True),
+            timeout=dict(type="int", default=120),
+        ),
+        supports_check_mode=True,
+    )
+    name, wanted = module.params["name"], module.params["standby"]
+    pacemaker = Pacemaker(module, module.params["timeout"])
+    cib = pacemaker.query()
+    known = sorted(node_attributes(cib))
+    if name not in known:
+        module.fail_json(msg="name: the cluster has no node %s; it has %s." % (name, ", ".join(known)))
+
+    before = standby(cib, name)
+    result = dict(changed=before != wanted, before=before, after=wanted,
+                  diff=dict(before="standby: %s\n" % str(before).lower(), after="standby: %s\n" % str(wanted).lower(),
+                            before_header=name, after_header=name))
+    if not result["changed"] or module.check_mode:
+        module.exit_json(**result)
+
+    change = ["--update", "on"] if wanted else ["--delete"]
+    pacemaker.run(["crm_attribute", "--node", name, "--name", "standby", "--lifetime", "forever"] + change)
+    pacemaker.wait_settled()
+    if standby(pacemaker.query(), name) != wanted:
+        module.fail_json(msg="crm_attribute reported success, but the standby attribute of %s reads back as %s. "
+                             "Somebody else may be changing it at the same time." % (name, str(not wanted).lower()))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

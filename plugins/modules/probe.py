@@ -1,0 +1,407 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: probe
+short_description: Watch a service as a client, and the holders of its address
+version_added: 0.1.0
+description:
+  - Sends one HTTP GET every O(interval_ms), whatever became of those before (an open loop), and reports what a client
+    would have seen, such as the longest outage.
+  - At the same time it asks the link by ARP who has the address O(vip). Every node that answers, or that announces the
+    address by itself, counts as a holder. There must never be two.
+  - When the address is routed and not on a link of this host, the holders are those named in the answers' header
+    C(X-Served-By), see RV(holders_seen_by).
+  - Runs until O(stop_file) exists, so start it with C(async) and C(poll=0).
+author:
+  - halab.cluster contributors (@halab)
+options:
+  url:
+    description: What to ask for. Plain HTTP. Success is status 200.
+    type: str
+    required: true
+  vip:
+    description: The IPv4 address whose holders are watched. Without it only requests are made.
+    type: str
+  macs:
+    description: The name of the node behind each MAC address. An address that is not named here counts by itself.
+    type: dict
+    default: {}
+  interval_ms:
+    description: Time from one request to the next.
+    type: int
+    default: 50
+  timeout_ms:
+    description: Limit for one whole request.
+    type: int
+    default: 1000
+  arp_interval_ms:
+    description: Time from one ARP question to the next.
+    type: int
+    default: 100
+  ready_file:
+    description: Written after the first success. A drill starts its fault only then.
+    type: path
+  ready_timeout:
+    description: Seconds within which the first success must come, or the probe fails.
+    type: float
+    default: 10
+  stop_file:
+    description: The probe ends half a second after this file appears.
+    type: path
+  max_seconds:
+    description: The probe ends at the latest after this time.
+    type: float
+    default: 900
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: none
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Watch the service for ten seconds
+  halab.cluster.probe:
+    url: http://192.0.2.100/
+    vip: 192.0.2.100
+    max_seconds: 10
+"""
+
+RETURN = r"""
+started:
+  description: When the probe began, in seconds since the epoch, as all times here.
+  returned: success
+  type: float
+ended:
+  description: When it ended.
+  returned: success
+  type: float
+requests:
+  description: How many requests were sent.
+  returned: success
+  type: int
+failed_requests:
+  description: How many of them failed.
+  returned: success
+  type: int
+first_failure:
+  description: When the first failed request was sent, or null.
+  returned: success
+  type: float
+last_failure:
+  description: When the last failed request was sent, or null.
+  returned: success
+  type: float
+outage_s:
+  description:
+    - The longest run of failed requests, in seconds.
+    - It counts from the sending of its first one to the sending of the next that succeeded.
+  returned: success
+  type: float
+  sample: 2.35
+recovered:
+  description: False when the service still failed at the end.
+  returned: success
+  type: bool
+outages:
+  description: Every run of failed requests.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    start:
+      description: Sending of the first failed request.
+      type: float
+    end:
+      description: Sending of the next successful one, or the end of the probe.
+      type: float
+    seconds:
+      description: The time in between.
+      type: float
+    requests:
+      description: Number of failed requests.
+      type: int
+    recovered:
+      description: Whether a successful one followed.
+      type: bool
+    errors:
+      description: How they failed, and how many of them in each way.
+      type: dict
+      sample: {timeout: 40, refused: 2}
+served_by:
+  description: Which node served when, from the header C(X-Served-By).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{node: node1, start: 1795340000.0, end: 1795340004.2}]
+holders:
+  description: Which node held the address when. A node silent for 0.3 seconds has stopped holding.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{node: node1, start: 1795340000.0, end: 1795340004.2}]
+holders_max:
+  description: The largest number of nodes that held the address at one moment.
+  returned: success
+  type: int
+  sample: 1
+holders_seen_by:
+  description: V(arp), or V(http) when the address is not on a link of this host.
+  returned: success
+  type: str
+latency_ms:
+  description: Median, 99th percentile and maximum of the successful requests.
+  returned: success
+  type: dict
+  sample: {median: 1.2, p99: 3.4, max: 9.8}
+samples:
+  description: Everything that was seen, as the pure functions of this collection read it.
+  returned: at verbosity 4 and above
+  type: dict
+"""
+
+import asyncio
+import errno
+import json
+import os
+import socket
+import time
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
+
+# An answer larger than this is not read to its end.
+BODY_LIMIT = 65536
+
+ERRORS = {
+    errno.ECONNREFUSED: 'refused',
+    errno.ECONNRESET: 'reset',
+    errno.EPIPE: 'reset',
+    errno.EHOSTUNREACH: 'unreachable',
+    errno.ENETUNREACH: 'unreachable',
+    errno.ETIMEDOUT: 'timeout',
+}
+
+
+class Clock:
+    """Seconds since the epoch that never jump, whatever happens to the system's clock meanwhile."""
+
+    def __init__(self):
+        self.offset = time.time() - time.monotonic()
+
+    def now(self):
+        return round(time.monotonic() + self.offset, 4)
+
+
+def parse_answer(head):
+    """Status and node of an answer's head."""
+    lines = head.decode('latin-1').split('\r\n')
+    words = lines[0].split(' ')
+    if len(words) < 2 or not words[0].startswith('HTTP/') or not words[1].isdigit():
+        return None, None
+    node = None
+    for line in lines[1:]:
+        name, dummy, value = line.partition(':')
+        if name.strip().lower() == 'x-served-by':
+            node = value.strip()
+    return int(words[1]), node
+
+
+async def get(host, port, path):
+    """One request on a connection of its own. Returns (error or None, node or None)."""
+    writer = None
+    try:
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write((
+            'GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: halab.cluster probe\r\nConnection: close\r\n\r\n' % (path, host)
+        ).encode())
+        head = await reader.readuntil(b'\r\n\r\n')
+        while len(await reader.read(BODY_LIMIT)) > 0:
+            pass
+        status, node = parse_answer(head)
+        if status is None:
+            return 'garbled', None
+        return (None if status == 200 else 'status_%d' % status), node
+    except OSError as error:
+        return ERRORS.get(error.errno, 'error_%s' % errno.errorcode.get(error.errno, error.errno)), None
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return 'closed', None
+    finally:
+        if writer is not None:
+            # Gone at once, with a reset: thousands of these connections must not wait in the kernel.
+            writer.transport.abort()
+
+
+class Probe:
+    def __init__(self, params, link):
+        self.params = params
+        self.link = link
+        self.clock = Clock()
+        self.requests = []
+        self.statements = []
+        self.round = 0
+        self.ready = asyncio.Event()
+        url = urlsplit(params['url'])
+        self.address = (url.hostname, url.port or 80, (url.path or '/') + ('?' + url.query if url.query else ''))
+
+    async def request(self):
+        sent = self.clock.now()
+        try:
+            error, node = await asyncio.wait_for(get(*self.address), self.params['timeout_ms'] / 1000)
+        except asyncio.TimeoutError:
+            error, node = 'timeout', None
+        self.requests.append({'sent': sent, 'done': self.clock.now(), 'error': error, 'node': node})
+        if error is None and not self.ready.is_set():
+            self.ready.set()
+            if self.params['ready_file']:
+                with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
+                    ready.write('%s\n' % sent)
+
+    async def ask_by_http(self, tasks):
+        """One request per interval by the clock; a late one does not delay those after it."""
+        due = time.monotonic()
+        while True:
+            task = asyncio.ensure_future(self.request())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            due += self.params['interval_ms'] / 1000
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+
+    def hear(self, sock):
+        try:
+            frame = sock.recv(2048)
+        except OSError:
+            # The link went down, or there was nothing after all. The silence itself is the result.
+            return
+        said = _arp.statement(frame, self.params['vip'], self.link['address'], self.link['mac'])
+        if said is None:
+            return
+        mac, kind = said
+        self.statements.append({
+            'at': self.clock.now(),
+            'node': self.params['macs'].get(mac, mac),
+            'round': self.round if kind == 'answer' else None,
+        })
+
+    async def ask_by_arp(self):
+        sock = self.link['socket']
+        asyncio.get_running_loop().add_reader(sock, self.hear, sock)
+        question = _arp.who_has(self.params['vip'], self.link['address'], self.link['mac'])
+        due = time.monotonic()
+        while True:
+            self.round += 1
+            try:
+                sock.send(question)
+            except OSError:
+                # A link that is down now may come back; until then nobody answers.
+                pass
+            due += self.params['arp_interval_ms'] / 1000
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+
+    async def wait_for_the_end(self):
+        end = time.monotonic() + self.params['max_seconds']
+        first = time.monotonic() + self.params['ready_timeout']
+        while time.monotonic() < end:
+            if not self.ready.is_set() and time.monotonic() > first:
+                return
+            if self.params['stop_file'] and os.path.exists(self.params['stop_file']):
+                await asyncio.sleep(0.5)
+                return
+            await asyncio.sleep(0.1)
+
+    async def run(self):
+        started = self.clock.now()
+        tasks = set()
+        loops = [asyncio.ensure_future(self.ask_by_http(tasks))]
+        if self.link:
+            loops.append(asyncio.ensure_future(self.ask_by_arp()))
+        ending = asyncio.ensure_future(self.wait_for_the_end())
+        # A loop that ends did so by an error, which must not pass as silence.
+        done, dummy = await asyncio.wait(loops + [ending], return_when=asyncio.FIRST_COMPLETED)
+        for task in loops:
+            task.cancel()
+        for task in done:
+            task.result()
+        # Requests under way get the time that every request has.
+        ended = self.clock.now()
+        if tasks:
+            await asyncio.wait(tasks)
+        return started, ended
+
+
+def link_to(module, vip):
+    """The link that 'vip' is on, with an open ARP socket; None when a router or this host itself is in between."""
+    command = [module.get_bin_path('ip', required=True, opt_dirs=['/usr/sbin', '/sbin']), '-j', 'route', 'get', vip]
+    rc, out, err = module.run_command(command)
+    if rc != 0:
+        module.fail_json(msg="'%s' failed (rc %d): %s" % (' '.join(command), rc, err.strip()))
+    route = json.loads(out)[0]
+    if 'gateway' in route or route.get('type') == 'local' or 'prefsrc' not in route:
+        return None
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(_arp.ETHERTYPE_ARP))
+    sock.bind((route['dev'], _arp.ETHERTYPE_ARP))
+    return {'socket': sock, 'address': route['prefsrc'], 'mac': _arp.mac_to_text(sock.getsockname()[4])}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'url': {'type': 'str', 'required': True},
+            'vip': {'type': 'str'},
+            'macs': {'type': 'dict', 'default': {}},
+            'interval_ms': {'type': 'int', 'default': 50},
+            'timeout_ms': {'type': 'int', 'default': 1000},
+            'arp_interval_ms': {'type': 'int', 'default': 100},
+            'ready_file': {'type': 'path'},
+            'ready_timeout': {'type': 'float', 'default': 10},
+            'stop_file': {'type': 'path'},
+            'max_seconds': {'type': 'float', 'default': 900},
+        },
+        supports_check_mode=False,
+    )
+    module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
+    params = module.params
+    if urlsplit(params['url']).scheme != 'http' or not urlsplit(params['url']).hostname:
+        module.fail_json(msg='url: %s is not of the form http://address/path' % params['url'])
+    for name in ('interval_ms', 'timeout_ms', 'arp_interval_ms'):
+        if params[name] < 1:
+            module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    link = None
+    if params['vip']:
+        try:
+            link = link_to(module, params['vip'])
+        except PermissionError as error:
+            module.fail_json(msg='ARP needs a raw socket (%s): run this task with become.' % error)
+
+    async def watch():
+        probe = Probe(params, link)
+        started, ended = await probe.run()
+        return probe, started, ended
+
+    probe, started, ended = asyncio.run(watch())
+    if not probe.ready.is_set():
+        errors = sorted({request['error'] for request in probe.requests})
+        module.fail_json(msg='No answer with status 200 from %s within %g s, only: %s. Is the service up, and does this '
+                             'host reach it?' % (params['url'], params['ready_timeout'], ', '.join(errors)))
+    statements = probe.statements if link else _probe.statements_from_requests(probe.requests)
+    result = _probe.summary(probe.requests, statements, started, ended, 'arp' if link else 'http')
+    if module._verbosity >= 4:
+        result['samples'] = {'requests': probe.requests, 'statements': statements}
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode changes nothing at all, and what it predicts is what the run does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import topology
+
+PROBE = "check-mode-probe"
+# Everything that a role writes, and the daemons that it could restart.
+FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
+PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx -o comm=,pid=,lstart= | sort"
+CONFIGURATION = "cibadmin --query --scope configuration | sha256sum"
+VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
+
+pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release")
+
+
+def snapshot():
+    """The state of every node, as far as a run could change it."""
+    return {
+        node: {
+            command: topology.host(node).check_output(command) for command in (FILES, PROCESSES, CONFIGURATION, VERSION)
+        }
+        for node in topology.nodes()
+    }
+
+
+def contents(diff):
+    """A diff without its headings, which name temporary files."""
+    parts = diff if isinstance(diff, list) else [diff or {}]
+    return [{key: part[key] for key in ("before", "after", "prepared") if key in part} for part in parts]
+
+
+def changes(report):
+    """{(task, node): diff} of a run, for the tasks that changed something or would."""
+    found = {}
+    for play in report["plays"]:
+        for task in play["tasks"]:
+            for node, result in task["hosts"].items():
+                if result.get("changed"):
+                    found[(task["task"]["name"], node)] = contents(result.get("diff"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    """Arguments of a run that wants one more resource and another page."""
+    resources = topology.variables(topology.nodes()[0])["pacemaker_resources"]
+    resources = resources + [{"id": PROBE, "agent": "ocf:pacemaker:Dummy"}]
+    yield ["-e", json.dumps({"pacemaker_resources": resources, "webserver_page": "seen in check mode"})]
+    # The roles add and do not remove, so the resource is taken away by the tool; the page by the ordinary run.
+    topology.host(topology.nodes()[0]).run("pcs resource delete %s", PROBE)
+    topology.ansible_json(topology.playbook_command("site.yml"))
+
+
+def test_prediction(wanted):
+    before = snapshot()
+    predicted = changes(topology.ansible_json(topology.playbook_command("site.yml", "--check", "--diff", *wanted)))
+    assert snapshot() == before, "check mode changed something"
+    assert predicted, "check mode saw nothing to do"
+    assert PROBE in json.dumps(list(predicted.values())), "the plan does not name the new resource"
+
+    done = changes(topology.ansible_json(topology.playbook_command("site.yml", "--diff", *wanted)))
+    assert set(done) == set(predicted), "what was done is not what was predicted"
+    for step, diff in done.items():
+        assert diff == predicted[step], "the diff of %s on %s is not the predicted one" % step
+
+    again = changes(topology.ansible_json(topology.playbook_command("site.yml", *wanted)))
+    assert not again, "a second run changes something"

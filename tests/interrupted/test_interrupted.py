@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kills converge at several points, each time on what the run before has left behind.
+
+Nothing is checked here but that every point was reached: the scenario converges next, and what it then looks at has to
+be the same as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+import topology
+
+# (the task during which the run is killed, seconds after it has begun). The first word is the role.
+POINTS = [
+    (r"corosync : Write the key", 0.3),
+    (r"corosync : Write corosync\.conf", 0.0),
+    (r"corosync : Run corosync", 0.5),
+    (r"pacemaker : Run [Pp]acemaker", 0.5),
+    (r"fencing : Give the devices", 1.5),
+    (r"pacemaker : Apply the configuration", 1.5),
+]
+
+pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release")
+
+
+@pytest.mark.parametrize("task, delay", POINTS, ids=[point[0].replace("\\", "") for point in POINTS])
+def test_killed_at(task, delay):
+    banner = re.compile(r"^(TASK|RUNNING HANDLER) \[.*%s" % task)
+    seen, reached = [], False
+    # A session of its own: then all of Ansible's processes die at once, as with a power cut of the controller.
+    with subprocess.Popen(
+        topology.playbook_command("site.yml"),
+        env=topology.environment(ANSIBLE_DISPLAY_SKIPPED_HOSTS="1"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        for line in run.stdout:
+            seen.append(line)
+            if banner.search(line):
+                reached = True
+                time.sleep(delay)
+                # On a cluster that needed nothing more, the run may be over by now.
+                if run.poll() is None:
+                    os.killpg(run.pid, signal.SIGKILL)
+                break
+        run.wait(timeout=60)
+    assert reached, "the run never came to this task:\n%s" % "".join(seen[-40:])
+    assert run.returncode in (0, -signal.SIGKILL), "the run failed by itself:\n%s" % "".join(seen[-40:])

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node that cannot be reached stops a run before it changes anything; a cluster that lost all nodes comes back by itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import urllib.request
+from xml.etree import ElementTree
+
+import pytest
+import topology
+
+pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release")
+
+SERVICE = "http://198.18.0.100/"
+CIB_VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
+# The dead man's switch first: the rule must go even if nobody is left to remove it.
+UNREACHABLE = """
+systemd-run --quiet --on-active=30 nft delete table inet halab_test
+systemd-run --quiet --on-active=1 nft 'table inet halab_test { chain input { type filter hook input priority 0; tcp dport 22 drop; }; }'
+"""
+
+
+def crm_mon(node):
+    done = topology.host(node).run("crm_mon --one-shot --output-as=xml")
+    return ElementTree.fromstring(done.stdout) if done.rc == 0 else None
+
+
+def answers():
+    """The node that serves a client now, or nothing."""
+    try:
+        with urllib.request.urlopen(SERVICE, timeout=1) as answer:
+            return answer.headers["X-Served-By"]
+    except OSError:
+        return None
+
+
+def wait_until(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not within %d s: %s" % (seconds, what)
+        time.sleep(1)
+
+
+def test_a_node_that_is_down_leaves_the_others_alone():
+    *others, lost = topology.nodes()
+    before = {node: topology.host(node).check_output(CIB_VERSION) for node in others}
+    topology.host(lost).check_output(UNREACHABLE)
+    time.sleep(2)
+    done = subprocess.run(
+        topology.playbook_command("site.yml", "-e", '{"webserver_page": "must not be written"}'),
+        env=topology.environment(ANSIBLE_TIMEOUT="5"), capture_output=True, text=True, check=False, timeout=120,
+    )
+    assert done.returncode != 0
+    told = " ".join(done.stdout.split())
+    assert "Nothing was changed: %s is down" % lost in told, done.stdout
+    assert "--limit" in told
+    assert {node: topology.host(node).check_output(CIB_VERSION) for node in others} == before
+    for node in others:
+        assert "must not be written" not in topology.host(node).check_output("cat /etc/nginx/sites-available/default")
+    wait_until(lambda: topology.host(lost).run("true").rc == 0, 60, "%s can be reached again" % lost)
+
+
+def test_cold_start_of_the_whole_cluster():
+    lab = topology.SSH_CONFIG.parent
+    button = [sys.executable, str(lab / "bmc.py"), str(lab / "lab.json")]
+    subprocess.run([*button, "off"], check=True, timeout=60)
+    assert answers() is None
+    subprocess.run([*button, "on"], check=True, timeout=60)
+    first = topology.nodes()[0]
+
+    def all_in_service():
+        state = crm_mon(first)
+        return state is not None and all(
+            node.get("online") == "true" and node.get("standby") == "false" for node in state.findall("nodes/node"))
+
+    wait_until(lambda: topology.host(first).run("true").rc == 0, 60, "%s can be reached" % first)
+    wait_until(all_in_service, 120, "all nodes take part, none in standby")
+    wait_until(answers, 60, "the service answers a client")
+    assert len(crm_mon(first).findall("nodes/node")) == len(topology.nodes())

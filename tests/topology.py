@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The topology that a scenario's tests look at: its inventory, its nodes, runs of its playbooks."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import testinfra
+
+ROOT = Path(__file__).resolve().parents[1]
+NAME = os.environ.get("HALAB_TOPOLOGY", "failover")
+INVENTORY = ROOT / "inventories" / NAME
+# Written by the lab. On real hosts there is none, and SSH uses its own configuration.
+SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
+# short: leave out what has been seen on another release of the nodes' system.
+SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
+
+
+def playbook_command(name, *arguments):
+    """The command that runs one of the collection's playbooks on this topology."""
+    system = "lab_os=%s" % os.environ.get("HALAB_OS", "debian13")
+    return ["ansible-playbook", "-i", str(INVENTORY), "-e", system, str(ROOT / "playbooks" / name), *arguments]
+
+
+def environment(**more):
+    """The environment for Ansible, the same as in the Makefile, but without callbacks that add lines to a report."""
+    inherited = {key: value for key, value in os.environ.items() if key != "ANSIBLE_CALLBACKS_ENABLED"}
+    return dict(
+        inherited,
+        ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
+        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_FORCE_COLOR="0",
+        **more,
+    )
+
+
+@functools.lru_cache(maxsize=None)
+def inventory():
+    """The inventory as ansible-inventory prints it; templates in it are not rendered."""
+    done = subprocess.run(
+        ["ansible-inventory", "-i", str(INVENTORY), "--list"], env=environment(), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def nodes(group="cluster"):
+    """The names of a group's hosts, in its order."""
+    return inventory()[group]["hosts"]
+
+
+def variables(node):
+    """The variables of a host."""
+    return inventory()["_meta"]["hostvars"][node]
+
+
+def host(node):
+    """A node as testinfra sees it, over one SSH connection that stays open."""
+    return testinfra.get_host("ssh://%s" % node, ssh_config=str(SSH_CONFIG) if SSH_CONFIG.exists() else None)
+
+
+def ansible_json(command):
+    """Runs Ansible and returns what it reports as data. A failed run fails the test, with its output."""
+    done = subprocess.run(
+        command,
+        env=environment(ANSIBLE_STDOUT_CALLBACK="ansible.posix.json", ANSIBLE_LOAD_CALLBACK_PLUGINS="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, "%s\n%s" % (done.stdout[-8000:], done.stderr[-2000:])
+    # Warnings of plugins may stand before the report.
+    return json.loads(done.stdout[done.stdout.index("{"):])

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict as verdict
+from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import drill_selected
+
+DAEMONS = {'pacemakerd': True, 'pacemaker-based': True}
+FENCING = {'target': 'node1', 'action': 'reboot', 'state': 'success', 'client': 'pacemaker-controld.9',
+           'completed': '2026-11-22 09:50:00Z'}
+OLD_FENCING = dict(FENCING, target='node3', completed='2026-11-20 09:50:00Z')
+
+
+def cluster(holder, **more):
+    node = {'online': True, 'standby': False}
+    return dict({
+        'cluster': {'dc': 'node3', 'quorate': True},
+        'nodes': {name: dict(node) for name in ('node1', 'node2', 'node3')},
+        'resources': {'vip': {'nodes': [holder] if holder else []}},
+        'failures': [],
+        'fence_history': [OLD_FENCING],
+        'configuration': {'digest': 'abc'},
+        'daemons': dict(DAEMONS),
+    }, **more)
+
+
+def drill(**more):
+    return drill_selected([dict({
+        'name': 'power_off_holder', 'fault': 'power_off', 'expect': {'outage_s': 6, 'fenced': True, 'moved': True},
+    }, **more)])[0]
+
+
+def probe(**more):
+    return dict({
+        'outage_s': 3.2, 'recovered': True, 'requests': 900, 'failed_requests': 64, 'holders_max': 1,
+        'holders': [{'node': 'node1'}, {'node': 'node2'}], 'served_by': [{'node': 'node1'}, {'node': 'node2'}],
+        'outages': [], 'started': 1.0, 'ended': 50.0, 'holders_seen_by': 'arp', 'latency_ms': {},
+    }, **more)
+
+
+def good():
+    """A drill as it should be: node1 was fenced, came back in standby and was readmitted; node2 serves."""
+    settled = cluster('node2', fence_history=[FENCING, OLD_FENCING])
+    settled['nodes']['node1']['standby'] = True
+    after = cluster('node2', fence_history=[FENCING, OLD_FENCING])
+    return {
+        'target': 'node1', 'resource': 'vip', 'readmission': 'manual', 'fault_at': 10.0,
+        'before': cluster('node1'), 'settled': settled, 'after': after,
+        'after_by_node': {name: copy.deepcopy(after) for name in ('node1', 'node2', 'node3')},
+        'boots_before': {'node1': 'a/1', 'node2': 'a/2', 'node3': 'a/3'},
+        'boots_after': {'node1': 'a/9', 'node2': 'a/2', 'node3': 'a/3'},
+        'probe': probe(), 'unmet': [], 'troubles': [],
+    }
+
+
+def change(seen, path, value):
+    """Set one value deep inside; the path has dots."""
+    *way, last = path.split('.')
+    place = seen
+    for key in way:
+        place = place[key]
+    place[last] = value
+    return seen
+
+
+def test_a_good_drill_passes():
+    judged = verdict.drill_verdict(drill(), good())
+    assert judged['findings'] == []
+    assert judged['passed'] is True
+    assert judged['fenced'] is True
+    assert (judged['holder_before'], judged['holder_after']) == ('node1', 'node2')
+    assert judged['target_fate'] == 'fenced, restarted, came back in standby, readmitted'
+    assert judged['fenced_at'] == [{'target': 'node1', 'at': '2026-11-22 09:50:00Z'}]
+
+
+@pytest.mark.parametrize('path, value, words', [
+    ('probe.outage_s', 7.25, ['7.25 s', 'at most 6 s']),
+    ('probe.recovered', False, ['still did not answer']),
+    ('probe.holders_max', 2, ['2 nodes held', 'node1, node2']),
+    ('probe.holders_max', 0, ['Nobody']),
+    ('probe.served_by', [{'node': 'node1'}, {'node': 'node2'}, {'node': 'node3'}], ['node1, node2, node3 in turn', 'at most 1 change']),
+    ('probe', {'msg': 'No answer'}, ['The probe saw nothing', 'No answer']),
+    ('settled.fence_history', [OLD_FENCING], ['node1 was not fenced']),
+    ('settled.fence_history', [dict(FENCING, state='failed')], ['node1 was not fenced']),
+    ('settled.fence_history', [FENCING, dict(FENCING, target='node2')], ['node2 was fenced, though']),
+    ('settled.nodes.node1.standby', False, ['without standby']),
+    ('readmission', 'auto', ['came back from fencing in standby; expected none']),
+    ('settled.resources.vip.nodes', ['node1'], ['stayed on node1']),
+    ('settled.resources.vip.nodes', [], ['ran nowhere']),
+    ('settled.failures', [{'resource': 'nginx', 'node': 'node3', 'operation': 'monitor', 'exit_reason': 'gone'}],
+     ['nginx failed on node3 (monitor): gone']),
+    ('after.resources.vip.nodes', ['node1'], ['from node2 to node1 when node1 was readmitted']),
+    ('after.cluster.quorate', False, ['no quorum']),
+    ('after.nodes.node3.online', False, ['node3 is not online']),
+    ('after.nodes.node1.standby', True, ['node1 is still in standby']),
+    ('after.failures', [{'resource': 'nginx', 'node': 'node1', 'operation': 'monitor'}], ['still has a failure']),
+    ('after.configuration.digest', 'xyz', ['abc, now xyz']),
+    ('after_by_node.node2.daemons.pacemaker-based', False, ['pacemaker-based does not run on node2']),
+    ('after_by_node', {}, ['could not be asked for its daemons']),
+    ('boots_after.node3', 'a/7', ['node3 was restarted; expected that only node1']),
+    ('boots_after', {}, ['node1 could not be asked at the end']),
+    ('unmet', ["resources.nginx.role == 'Started'"], ["resources.nginx.role == 'Started'"]),
+    ('troubles', ['Cut the power: no route'], ['Cut the power: no route']),
+])
+def test_each_difference_is_a_sentence(path, value, words):
+    judged = verdict.drill_verdict(drill(), change(good(), path, value))
+    assert judged['passed'] is False
+    for word in words:
+        assert any(word in finding for finding in judged['findings']), judged['findings']
+
+
+def test_failures_on_the_target_are_the_fault_itself():
+    failure = {'resource': 'nginx', 'node': 'node1', 'operation': 'monitor', 'exit_reason': ''}
+    assert verdict.drill_verdict(drill(), change(good(), 'settled.failures', [failure]))['passed'] is True
+
+
+def quiet():
+    """A fault that the cluster mends in place: nothing moves, nobody is fenced."""
+    seen = good()
+    seen.update(
+        settled=cluster('node1'), after=cluster('node1'),
+        boots_after=dict(seen['boots_before']),
+        probe=probe(served_by=[{'node': 'node1'}], holders=[{'node': 'node1'}]))
+    return seen
+
+
+def kill():
+    return drill(fault='kill', process='nginx', expect={'outage_s': 7})
+
+
+def test_a_fault_mended_in_place_passes():
+    judged = verdict.drill_verdict(kill(), quiet())
+    assert judged['findings'] == []
+    assert judged['target_fate'] == 'stayed in the cluster'
+
+
+@pytest.mark.parametrize('path, value, words', [
+    ('settled.fence_history', [FENCING], 'node1 was fenced; expected that it is not'),
+    ('settled.resources.vip.nodes', ['node2'], 'moved from node1 to node2; expected that it stays'),
+    ('boots_after.node1', 'a/9', 'restarted, though nobody fenced it'),
+    ('probe.served_by', [{'node': 'node1'}, {'node': 'node2'}], 'at most 0 change'),
+])
+def test_what_should_not_have_happened(path, value, words):
+    findings = verdict.drill_verdict(kill(), change(quiet(), path, value))['findings']
+    assert any(words in finding for finding in findings), findings
+
+
+def test_expected_failback():
+    wanted = drill(expect={'outage_s': 6, 'fenced': True, 'moved': True, 'failback': True})
+    seen = change(good(), 'after.resources.vip.nodes', ['node1'])
+    assert verdict.drill_verdict(wanted, seen)['findings'] == []
+    assert any('goes back' in finding for finding in verdict.drill_verdict(wanted, good())['findings'])
+
+
+def test_a_drill_that_never_settled_still_has_a_verdict():
+    seen = good()
+    seen.update(settled={}, after={}, after_by_node={}, boots_after={}, probe={}, fault_at=None,
+                troubles=['Start the probe: no route'])
+    judged = verdict.drill_verdict(drill(), seen)
+    assert judged['passed'] is False
+    assert judged['outage_s'] is None
+    assert judged['target_fate'] == 'not back'
+
+
+def test_merge_replaces_the_same_drill_on_the_same_system():
+    records = [{'drill': 'a', 'os': 'debian13', 'n': 1}, {'drill': 'a', 'os': 'debian12', 'n': 2}]
+    merged = verdict.drill_merge(records, {'drill': 'a', 'os': 'debian13', 'n': 3})
+    assert [one['n'] for one in merged] == [3, 2]
+    assert [one['n'] for one in verdict.drill_merge(records, {'drill': 'b', 'os': 'debian13', 'n': 4})] == [1, 2, 4]

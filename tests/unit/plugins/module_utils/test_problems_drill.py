@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.halab.cluster.plugins.module_utils import _problems_drill as drills
+
+GOOD = {
+    'nodes': ['node1', 'node2', 'node3'],
+    'is_lab': True,
+    'drill_list': [{'name': 'power_off_holder', 'fault': 'power_off', 'expect': {'outage_s': 6, 'fenced': True}}],
+    'drill_only': [],
+    'drill_url': 'http://198.18.0.100/',
+    'drill_vip': '198.18.0.100',
+    'drill_resource': 'vip',
+    'drill_readmission': 'manual',
+    'drill_fence_devices': [{'target': 'node1'}, {'target': 'node2'}, {'target': 'node3'}],
+    'drill_accept_outage_on_real_hosts': False,
+}
+
+
+def with_drill(**more):
+    return dict(GOOD, drill_list=[dict(GOOD['drill_list'][0], **more)])
+
+
+def test_good_variables_have_no_problems():
+    assert drills.drill_problems(copy.deepcopy(GOOD)) == []
+
+
+@pytest.mark.parametrize('variables, words', [
+    (dict(GOOD, is_lab=False), ['drill_accept_outage_on_real_hosts is False', 'not a lab']),
+    (dict(GOOD, is_lab=False, drill_accept_outage_on_real_hosts='yes'), ["is 'yes'"]),
+    (dict(GOOD, nodes=['node1']), ['drill_group', '1 hosts']),
+    (dict(GOOD, drill_url=''), ['drill_url is empty']),
+    (dict(GOOD, drill_url='https://x/'), ['https://x/', 'plain HTTP']),
+    (dict(GOOD, drill_only='power_of_holder'), ['drill_only', 'power_of_holder', 'power_off_holder']),
+    (dict(GOOD, drill_fence_devices=[{'target': 'node1'}, {'target': 'node3'}]), ['drill_fence_devices', 'node2']),
+    (dict(GOOD, drill_list=GOOD['drill_list'] * 2), ['more than once']),
+    (dict(GOOD, drill_list=['power_off']), ['drill_list[0]']),
+    (with_drill(fault='explode'), ["'explode'", 'power_off, kill']),
+    (with_drill(fault='kill'), ['needs process']),
+    (with_drill(target='node9'), ["'node9'", 'not_holder', 'node3']),
+    (with_drill(tilte='x'), ["'tilte'", 'title']),
+    (with_drill(name='a b'), ["'a b'"]),
+    (with_drill(expect={}), ['outage_s is None']),
+    (with_drill(expect={'outage_s': 6, 'fenced': 'yes'}), ["fenced is 'yes'", 'boolean']),
+    (with_drill(expect={'outage_s': 6, 'state': 'x'}), ['JMESPath']),
+    (with_drill(expect=7), ['expect', 'dictionary']),
+])
+def test_problems_name_the_value_and_what_is_allowed(variables, words):
+    found = drills.drill_problems(copy.deepcopy(variables))
+    assert len(found) >= 1
+    for word in words:
+        assert any(word in sentence for sentence in found), found
+
+
+def test_selected_are_complete_and_in_the_order_of_the_list():
+    given = [{'name': name, 'fault': 'freeze', 'expect': {'outage_s': 1}} for name in ('a', 'b', 'c')]
+    chosen = drills.drill_selected(given, 'c,a')
+    assert [drill['name'] for drill in chosen] == ['a', 'c']
+    assert chosen[0]['title'] == 'a' and chosen[0]['target'] == 'holder'
+    assert chosen[0]['expect'] == {'outage_s': 1, 'fenced': False, 'moved': False, 'failback': False, 'state': []}
+    assert [drill['name'] for drill in drills.drill_selected(given, [], True)] == ['a']
+    assert 'title' not in given[0]
+
+
+CLUSTER = {
+    'cluster': {'dc': 'node3'},
+    'nodes': {'node1': {}, 'node2': {}, 'node3': {}},
+    'resources': {'vip': {'nodes': ['node1']}, 'idle': {'nodes': []}},
+}
+
+
+@pytest.mark.parametrize('target, expected', [
+    ('holder', 'node1'), ('dc', 'node3'), ('not_holder', 'node2'), ('node2', 'node2')])
+def test_target(target, expected):
+    assert drills.drill_target({'name': 'x', 'target': target}, CLUSTER, 'vip') == expected
+
+
+@pytest.mark.parametrize('resource', ['idle', 'missing'])
+def test_no_holder_is_said_with_what_there_is(resource):
+    with pytest.raises(ValueError, match='idle, vip|vip, idle'):
+        drills.drill_target({'name': 'x', 'target': 'holder'}, CLUSTER, resource)

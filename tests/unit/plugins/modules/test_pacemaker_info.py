@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import DAEMONS
+from ansible_collections.halab.cluster.plugins.modules import pacemaker_info
+
+STATE = "pacemaker/debian13/%s.%s.xml"
+
+
+@pytest.fixture
+def daemons(monkeypatch):
+    running = dict.fromkeys(DAEMONS, True)
+    monkeypatch.setattr(Pacemaker, "daemons", lambda self: running)
+    return running
+
+
+def case(state, arguments=None, **more):
+    replies = [
+        {"argv": "cibadmin --query", "file": STATE % (state, "cib")},
+        {"argv": "crm_mon --output-as=xml", "file": STATE % (state, "crm_mon")},
+        {"argv": "crm_simulate --live-check --simulate --output-as=xml", "file": STATE % (state, "crm_simulate")},
+        {"argv": "crmadmin --status node1 --timeout 2s --output-as=xml", "file": STATE % (state, "crmadmin")},
+    ]
+    for reply in replies:
+        reply.update(more.get(reply["argv"].split()[0], {}))
+    return {"input": arguments or {}, "replies": replies}
+
+
+def test_a_settled_cluster(run_module, daemons):
+    result, dummy = run_module(pacemaker_info, case("standby", {"wait_for": ["healthy"]}))
+    told = result["pacemaker"]
+    assert result["changed"] is False and told["running"] and told["settled"]
+    assert told["nodes"]["node3"]["attributes"] == {"standby": "on"}
+    assert told["configuration"]["epoch"] == 10
+    assert "not-a-real-secret" not in repr(result)
+
+
+def test_pacemaker_is_not_running(run_module, daemons):
+    daemons.update(dict.fromkeys(DAEMONS, False))
+    result, world = run_module(pacemaker_info, {"input": {}, "replies": []})
+    assert world.calls == [] and result["pacemaker"]["running"] is False
+    assert result["pacemaker"]["cluster"]["dc"] is None and result["pacemaker"]["daemons"]["pacemakerd"] is False
+
+
+def test_pacemaker_starts_and_does_not_answer_yet(run_module, daemons):
+    result, dummy = run_module(pacemaker_info, case("standby", cibadmin={"rc": 102, "err": "not connected"}))
+    assert result["pacemaker"]["running"] is False
+
+
+@pytest.mark.parametrize("rc", [66, 102])
+def test_pacemaker_ends_while_it_is_asked(run_module, daemons, rc):
+    result, dummy = run_module(pacemaker_info, case("standby", crm_simulate={"rc": rc}))
+    assert result["pacemaker"]["settled"] is False
+
+
+def test_a_busy_dc_is_not_settled(run_module, daemons):
+    busy = {"replace": {"S_IDLE": "S_TRANSITION_ENGINE"}}
+    result, dummy = run_module(pacemaker_info, case("standby", crmadmin=busy))
+    assert result["pacemaker"]["settled"] is False
+
+
+def test_what_is_missing_is_named(run_module, daemons):
+    offline = {"replace": {'name="node2" id="2" online="true"': 'name="node2" id="2" online="false"'}}
+    result, dummy = run_module(pacemaker_info, case("standby", {"wait_for": ["all_online"]}, crm_mon=offline))
+    assert result["failed"] and "all_online: not online: node2" in result["msg"]
+
+
+def test_it_waits_until_the_condition_holds(run_module, daemons):
+    world_case = case("standby", {"wait": 60, "wait_for": ["settled"]})
+    busy, idle = [{"file": STATE % ("standby", "crmadmin"), "replace": change}
+                  for change in ({"S_IDLE": "S_POLICY_ENGINE"}, {})]
+    world_case["replies"][3]["then"] = [busy, busy, idle]
+    result, world = run_module(pacemaker_info, world_case)
+    assert not result.get("failed") and world.calls.count("cibadmin --query") == 3
+
+
+def test_a_failing_tool_is_named_with_its_words(run_module, daemons):
+    result, dummy = run_module(pacemaker_info, case("standby", crm_mon={"rc": 4, "err": "Permission denied"}))
+    assert result["failed"] and "crm_mon" in result["msg"] and "Permission denied" in result["msg"]

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role fencing: every node can be switched off, by every other, and the cluster knows how."""
+
+from __future__ import annotations
+
+import json
+
+import topology
+
+
+def test_every_device_answers_every_node():
+    """Asks the devices themselves, past the cluster."""
+    devices = "{{ groups['cluster'] | halab.cluster.fencing_devices(hostvars) }}"
+    report = topology.ansible_json(
+        [
+            "ansible",
+            "cluster",
+            "-i",
+            str(topology.INVENTORY),
+            "--become",
+            "-m",
+            "halab.cluster.fence_device_info",
+            "-a",
+            json.dumps({"devices": devices}),
+        ]
+    )
+    asked = report["plays"][0]["tasks"][0]["hosts"]
+    assert set(asked) == set(topology.nodes())
+    for result in asked.values():
+        assert not result.get("failed")
+
+
+def test_every_other_node_can_be_fenced_from_here(host):
+    # A node is not asked to fence itself.
+    here = host.check_output("crm_node --name")
+    for node in topology.nodes():
+        if node == here:
+            continue
+        found = host.run("stonith_admin --list %s", node)
+        assert found.rc == 0, found.stderr
+        assert "fence-%s" % node in found.stdout
+
+
+def test_the_devices_are_watched(crm_mon):
+    devices = [
+        resource for resource in crm_mon.iter("resource") if resource.get("resource_agent").startswith("stonith:")
+    ]
+    assert len(devices) >= len(topology.nodes())
+    for device in devices:
+        assert device.get("role") == "Started", device.get("id")
+        assert device.get("failed") == "false", device.get("id")

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role node: the nodes know each other and agree on the time."""
+
+from __future__ import annotations
+
+import time
+
+import topology
+
+
+def test_every_node_is_known_by_name(host):
+    for node in topology.nodes():
+        wanted = topology.variables(node)["ansible_host"]
+        found = host.check_output("getent ahostsv4 %s", node).split()
+        assert found[0] == wanted
+
+
+def test_clocks_agree(host):
+    before = time.time()
+    there = float(host.check_output("date +%s.%N"))
+    assert before - 2 < there < time.time() + 2
+
+
+def test_nothing_has_failed(host):
+    assert host.check_output("systemctl list-units --failed --plain --no-legend") == ""
