@@ -61,13 +61,13 @@ def window(record):
     changes = [entry['start'] for entry in (probe.get('holders') or [])[1:]]
     last = max(events + [outage['end'] for outage in outages]
                + [outage['start'] + record['limit_s'] for outage in outages] + changes + [first])
-    return max(probe['started'], first - BEFORE), min(probe['ended'], last + AFTER)
+    return max(probe['began'], first - BEFORE), min(probe['ended'], last + AFTER)
 
 
 def drill_picture(record):
     """The geometry of one record's picture, or None when the probe has seen nothing."""
     probe = record.get('probe') or {}
-    if not probe.get('started'):
+    if not probe.get('began'):
         return None
     begin, end = window(record)
     zero = record.get('fault_at') or begin

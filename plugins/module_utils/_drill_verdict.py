@@ -200,7 +200,7 @@ def drill_verdict(drill, seen):
         ],
         'fault_at': seen['fault_at'],
         'probe': {key: probe.get(key) for key in (
-            'started', 'ended', 'outages', 'holders', 'holders_seen_by', 'served_by', 'latency_ms')},
+            'began', 'ended', 'outages', 'holders', 'holders_seen_by', 'served_by', 'latency_ms')},
     }
 
 

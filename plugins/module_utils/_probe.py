@@ -104,12 +104,13 @@ def latency_ms(requests):
     }
 
 
-def summary(requests, statements, started, ended, seen_by):
+def summary(requests, statements, began, ended, seen_by):
     """Everything a probe returns."""
     found = outages(requests, ended)
     held = holders(statements)
     return {
-        'started': started,
+        # Not 'started': that key belongs to Ansible's async jobs, which would wait for it for ever.
+        'began': began,
         'ended': ended,
         'requests': len(requests),
         'failed_requests': sum(outage['requests'] for outage in found),

@@ -80,7 +80,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-started:
+began:
   description: When the probe began, in seconds since the epoch, as all times here.
   returned: success
   type: float
@@ -323,7 +323,7 @@ class Probe:
             await asyncio.sleep(0.1)
 
     async def run(self):
-        started = self.clock.now()
+        began = self.clock.now()
         tasks = set()
         loops = [asyncio.ensure_future(self.ask_by_http(tasks))]
         if self.link:
@@ -339,7 +339,7 @@ class Probe:
         ended = self.clock.now()
         if tasks:
             await asyncio.wait(tasks)
-        return started, ended
+        return began, ended
 
 
 def link_to(module, vip):
@@ -388,16 +388,16 @@ def main():
 
     async def watch():
         probe = Probe(params, link)
-        started, ended = await probe.run()
-        return probe, started, ended
+        began, ended = await probe.run()
+        return probe, began, ended
 
-    probe, started, ended = asyncio.run(watch())
+    probe, began, ended = asyncio.run(watch())
     if not probe.ready.is_set():
         errors = sorted({request['error'] for request in probe.requests})
         module.fail_json(msg='No answer with status 200 from %s within %g s, only: %s. Is the service up, and does this '
                              'host reach it?' % (params['url'], params['ready_timeout'], ', '.join(errors)))
     statements = probe.statements if link else _probe.statements_from_requests(probe.requests)
-    result = _probe.summary(probe.requests, statements, started, ended, 'arp' if link else 'http')
+    result = _probe.summary(probe.requests, statements, began, ended, 'arp' if link else 'http')
     if module._verbosity >= 4:
         result['samples'] = {'requests': probe.requests, 'statements': statements}
     module.exit_json(changed=False, **result)

@@ -14,6 +14,8 @@ StrictModes no
 UseDNS no
 EOF
 : > "$root/etc/machine-id"
+# Debian's installer writes it, a bare file system of Debian 12 has none.
+[ -e "$root/etc/hosts" ] || printf '127.0.0.1\tlocalhost\n::1\t\tlocalhost ip6-localhost ip6-loopback\n' > "$root/etc/hosts"
 rm -f "$root/etc/hostname" "$root/etc/resolv.conf"
 # Not needed by a machine that is thrown away, and they slow every boot and every task down.
 for unit in apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \

@@ -14,7 +14,7 @@ def record(**more):
     return dict({
         'fault_at': EPOCH + 5, 'limit_s': 6, 'fenced_at': [{'target': 'node1', 'at': EPOCH + 7}],
         'probe': {
-            'started': EPOCH, 'ended': EPOCH + 60,
+            'began': EPOCH, 'ended': EPOCH + 60,
             'outages': [{'start': EPOCH + 5.2, 'end': EPOCH + 8, 'seconds': 2.8, 'errors': {'timeout': 56}}],
             'holders': [{'node': 'node1', 'start': EPOCH, 'end': EPOCH + 5.1},
                         {'node': 'node2', 'start': EPOCH + 7.9, 'end': EPOCH + 60}],
@@ -81,6 +81,6 @@ def test_a_drill_without_an_outage_has_no_limit_to_show():
     assert drawn['failed'] == [] and drawn['limit'] is None
 
 
-@pytest.mark.parametrize('probe', [{}, {'started': None, 'outages': None}])
+@pytest.mark.parametrize('probe', [{}, {'began': None, 'outages': None}])
 def test_without_a_probe_there_is_no_picture(probe):
     assert picture.drill_picture(record(probe=probe)) is None

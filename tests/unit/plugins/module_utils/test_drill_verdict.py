@@ -39,7 +39,7 @@ def probe(**more):
     return dict({
         'outage_s': 3.2, 'recovered': True, 'requests': 900, 'failed_requests': 64, 'holders_max': 1,
         'holders': [{'node': 'node1'}, {'node': 'node2'}], 'served_by': [{'node': 'node1'}, {'node': 'node2'}],
-        'outages': [], 'started': 1.0, 'ended': 50.0, 'holders_seen_by': 'arp', 'latency_ms': {},
+        'outages': [], 'began': 1.0, 'ended': 50.0, 'holders_seen_by': 'arp', 'latency_ms': {},
     }, **more)
 
 
