@@ -101,7 +101,7 @@ def main():
     parser.add_argument("--os", default=os.environ.get("HALAB_OS", "debian13"))
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench.json")
     arguments = parser.parse_args()
-    if Path("/sys/class/net/halab0").exists():
+    if subprocess.run(["pgrep", "--full", r"/bmc\.py .* serve$"], capture_output=True, check=False).returncode == 0:
         sys.exit("A lab is up, and its nodes would spoil every figure. Remove it first: make down")
     rows = []
     for count in map(int, arguments.nodes.split(",")):

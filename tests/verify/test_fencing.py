@@ -51,3 +51,12 @@ def test_the_devices_are_watched(crm_mon):
     for device in devices:
         assert device.get("role") == "Started", device.get("id")
         assert device.get("failed") == "false", device.get("id")
+
+
+def test_a_wrong_password_presses_no_button(first):
+    node = topology.variables(topology.nodes()[-1])
+    asked = first.run(
+        "fence_ipmilan --ip=%s --username=halab --password=wrong-password --lanplus --action=status --login-timeout=2",
+        node["bmc_address"],
+    )
+    assert asked.rc not in (0, 2), "0 is on, 2 is off: the BMC answered a stranger"
