@@ -90,7 +90,7 @@ class Bench:
 
     def drills(self):
         for drill in ("power_off_holder", "planned_move"):
-            self.play(f"drill {drill}", "drill", "-e", f"drill_only={drill}", "-e", f"drill_report_dir={self.folder}")
+            self.play(f"drill {drill}", "drill", "-e", f"drill_only={drill}", "-e", f"drill_report_dir={self.folder}", "-e", "drill_topology=bench")
         for record in json.loads((self.folder / "bench.json").read_text(encoding="utf-8")):
             self.row(f"client outage: {record['drill']}", record["outage_s"], "s", record["limit_s"])
 

@@ -21,6 +21,12 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 RESOURCE_KINDS = ("resources", "groups", "clones")
 
 
+def empty():
+    """The CIB of a cluster that has not been born."""
+    return _cib_xml.parse("<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration>"
+                          "<status/></cib>")
+
+
 def plan(live, desired, purge=False, purge_stonith=False):
     """The desired CIB, and the steps that lead to it. No steps: nothing to do."""
     wanted = copy.deepcopy(live)

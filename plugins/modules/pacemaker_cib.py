@@ -15,7 +15,8 @@ description:
     plan and the same predicted transitions and writes nothing.
   - The patch fails as a whole if somebody else changed the configuration in the meantime.
   - Waits until the cluster has done what follows from the change, then reads the configuration back.
-  - Run it on one node of the cluster.
+  - Run it on one node of the cluster. Check mode works before the cluster exists, and then plans on an empty
+    configuration.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -513,7 +514,9 @@ def main():
         module.fail_json(msg="cib_file: there is no file %s." % params["cib_file"])
     desired = {name: params[name] for name in SECTIONS}
     pacemaker = Pacemaker(module, params["timeout"], params["cib_file"])
-    live = pacemaker.query()
+    # Check mode may come before the first run has installed anything: the plan is then made on nothing.
+    unborn = module.check_mode and not params["cib_file"] and not pacemaker.daemons()["pacemakerd"]
+    live = _cib.empty() if unborn else pacemaker.query()
 
     found = _cib_check.problems(live, desired, params["purge"], params["purge_stonith"])
     if found:
@@ -526,7 +529,9 @@ def main():
     shown = _cib_view.masked(steps, _cib.secret_names(desired))
     result = dict(changed=bool(steps), plan=shown, transitions=[], cib_version=cib_version(live),
                   diff=dict(_cib_view.readable(shown), before_header="live CIB", after_header="desired CIB"))
-    if not steps:
+    if unborn:
+        module.warn("Pacemaker does not run on this node yet: planned on an empty configuration, and nothing simulated.")
+    if unborn or not steps:
         module.exit_json(**result)
 
     if not params["cib_file"]:
