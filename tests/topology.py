@@ -18,6 +18,8 @@ NAME = os.environ.get("HALAB_TOPOLOGY", "failover")
 INVENTORY = ROOT / "inventories" / NAME
 # Written by the lab. On real hosts there is none, and SSH uses its own configuration.
 SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
+# A command that lists everything below the folders that roles write to, and when it was written.
+FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
 # short: leave out what has been seen on another release of the nodes' system.
 SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
 

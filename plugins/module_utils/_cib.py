@@ -23,8 +23,8 @@ RESOURCE_KINDS = ("resources", "groups", "clones")
 
 def empty():
     """The CIB of a cluster that has not been born."""
-    return _cib_xml.parse("<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration>"
-                          "<status/></cib>")
+    return ET.fromstring("<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration>"
+                         "<status/></cib>")
 
 
 def plan(live, desired, purge=False, purge_stonith=False):

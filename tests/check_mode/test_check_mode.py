@@ -11,8 +11,7 @@ import pytest
 import topology
 
 PROBE = "check-mode-probe"
-# Everything that a role writes, and the daemons that it could restart.
-FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
+# The daemons that a run could restart.
 PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx -o comm=,pid=,lstart= | sort"
 CONFIGURATION = "cibadmin --query --scope configuration | sha256sum"
 VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
@@ -24,7 +23,7 @@ def snapshot():
     """The state of every node, as far as a run could change it."""
     return {
         node: {
-            command: topology.host(node).check_output(command) for command in (FILES, PROCESSES, CONFIGURATION, VERSION)
+            command: topology.host(node).check_output(command) for command in (topology.FILES, PROCESSES, CONFIGURATION, VERSION)
         }
         for node in topology.nodes()
     }
