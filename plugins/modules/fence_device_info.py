@@ -52,13 +52,8 @@ options:
     default: true
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.info_module
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: linux
     support: full

@@ -16,13 +16,8 @@ author:
   - halab.cluster contributors (@halab)
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.info_module
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: linux
     support: full
