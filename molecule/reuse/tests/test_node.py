@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def test_the_node_is_known_by_name(host):
-    found = host.check_output("getent ahostsv4 halab-reuse")
+    found = host.check_output("getent hosts halab-reuse")
     assert found.split()[0] == "192.0.2.1"
     # The installer's line, which prepare.yml put there, would win over the right one.
     assert "127.0.1.1" not in found
