@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+from ansible_collections.halab.cluster.plugins.module_utils._agents import unknown_agent
 
-AGENT = re.compile(r"^(stonith:)?fence_[a-z0-9_-]+$")
+AGENT = re.compile(r"^fence_[a-z0-9_-]+$")
 KEYS = ("id", "agent", "target", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
 # Agents that reach their device without a network address of its own.
 WITHOUT_ADDRESS = (
@@ -50,6 +51,31 @@ VENDOR_DEFAULTS = (
 )
 
 
+def _agent_name(where, agent):
+    """Whether a name can be a fence agent's at all."""
+    if isinstance(agent, str) and AGENT.match(agent):
+        return []
+    return ["%s: agent is %r; allowed is a name such as fence_ipmilan." % (where, agent)]
+
+
+def _agent(where, agent, extra):
+    return _agent_name(where, agent) or unknown_agent(where, agent, "fencing_extra_agents", extra)
+
+
+def _extra_agents(extra):
+    """(the user's own agents, problems)"""
+    if not isinstance(extra, list):
+        return [], [
+            "fencing_extra_agents is %s (%r); allowed is a list of agents such as fence_mine."
+            % (common.kind(extra), extra)
+        ]
+    return extra, [
+        problem
+        for position, agent in enumerate(extra)
+        for problem in _agent_name("fencing_extra_agents[%d]" % position, agent)
+    ]
+
+
 def _attributes(where, device, section):
     """(the dictionary, problems)"""
     attributes, problems = common.dictionary("%s: %s" % (where, section), device.get(section, {}))
@@ -67,7 +93,6 @@ def _attributes(where, device, section):
 
 
 def _secrets(where, device, attributes, secrets):
-    agent = str(device.get("agent")).rsplit(":", maxsplit=1)[-1]
     problems = [
         "%s: %s stands in instance_attributes, which are shown; allowed is secret_attributes." % (where, key)
         for key in ("password", "passwd")
@@ -93,7 +118,7 @@ def _secrets(where, device, attributes, secrets):
             problems.append(
                 "%s: %s has %d characters; allowed are %d or more." % (where, key, len(password), SHORTEST_PASSWORD)
             )
-        elif agent == "fence_ipmilan" and len(password) > LONGEST_IPMI_PASSWORD:
+        elif device.get("agent") == "fence_ipmilan" and len(password) > LONGEST_IPMI_PASSWORD:
             problems.append(
                 "%s: %s has %d characters; allowed are %d at most with IPMI."
                 % (where, key, len(password), LONGEST_IPMI_PASSWORD)
@@ -104,7 +129,7 @@ def _secrets(where, device, attributes, secrets):
 def _address(where, device, attributes, nodes):
     given = attributes.get("ip", attributes.get("ipaddr"))
     if given in (None, ""):
-        if str(device.get("agent")).rsplit(":", maxsplit=1)[-1] in WITHOUT_ADDRESS:
+        if device.get("agent") in WITHOUT_ADDRESS:
             return []
         return ["%s: ip is missing; %s needs the address of its device." % (where, device.get("agent"))]
     found = common.address(given)
@@ -128,6 +153,8 @@ def fencing_problems(variables):
     devices, problems = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
     nodes, found = common.list_of_dicts("corosync_nodes", variables["corosync_nodes"])
     problems += found
+    extra, found = _extra_agents(variables["fencing_extra_agents"])
+    problems += found
     names = [node.get("name") for node in nodes]
     accepted = variables["pacemaker_accept_data_loss_without_fencing"] is True
     places = []
@@ -140,8 +167,7 @@ def fencing_problems(variables):
             )
         where = "fencing_devices: %s" % device.get("id")
         problems += common.unknown_keys(where, device, KEYS)
-        if not isinstance(device.get("agent"), str) or not AGENT.match(device["agent"]):
-            problems.append("%s: agent is %r; allowed is a name such as fence_ipmilan." % (where, device.get("agent")))
+        problems += _agent(where, device.get("agent"), extra)
         if device.get("target") not in names:
             problems.append(
                 "%s: target is %s, which is not in the cluster; allowed are %s."

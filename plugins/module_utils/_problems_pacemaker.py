@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+from ansible_collections.halab.cluster.plugins.module_utils._agents import unknown_agent
 
 STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
 READMISSIONS = ("manual", "auto")
@@ -61,7 +62,8 @@ def _entries(variable, value, known):
     return entries, problems
 
 
-def _agent(where, agent):
+def _agent_name(where, agent):
+    """Whether a name can be an agent's at all."""
     allowed = "allowed is ocf:provider:type or standard:type with one of %s" % common.listed(STANDARDS[1:])
     if not isinstance(agent, str):
         return ["%s: agent is %r; %s." % (where, agent, allowed)]
@@ -71,6 +73,24 @@ def _agent(where, agent):
     if not all(AGENT_PART.match(part) for part in rest):
         return ["%s: agent is %r; %s." % (where, agent, allowed)]
     return []
+
+
+def _agent(where, agent, extra):
+    return _agent_name(where, agent) or unknown_agent(where, agent, "pacemaker_extra_agents", extra)
+
+
+def _extra_agents(extra):
+    """(the user's own agents, problems)"""
+    if not isinstance(extra, list):
+        return [], [
+            "pacemaker_extra_agents is %s (%r); allowed is a list of agents such as ocf:heartbeat:mydb."
+            % (common.kind(extra), extra)
+        ]
+    return extra, [
+        problem
+        for position, agent in enumerate(extra)
+        for problem in _agent_name("pacemaker_extra_agents[%d]" % position, agent)
+    ]
 
 
 def _operations(where, value):
@@ -274,9 +294,11 @@ def pacemaker_problems(variables):
         "allowed is once." % value
         for value in common.repeated([value for ids in everything for value in ids])
     ]
+    extra, found = _extra_agents(variables["pacemaker_extra_agents"])
+    problems += found
     for resource in resources:
         where = "pacemaker_resources: %s" % resource.get("id")
-        problems += _agent(where, resource.get("agent"))
+        problems += _agent(where, resource.get("agent"), extra)
         problems += _operations(where, resource.get("operations", []))
     problems += _members(groups, clones, _ids(resources))
     movable = _ids(resources) + _ids(groups) + _ids(clones) + _ids(devices)

@@ -90,6 +90,16 @@ def stray_vip(data):
     data["cluster"]["vars"]["pacemaker_resources"][0]["instance_attributes"]["ip"] = "203.0.113.100"
 
 
+def unknown_agent(data):
+    """An agent that no node would have."""
+    data["cluster"]["vars"]["pacemaker_resources"][0]["agent"] = "ocf:heartbeat:IPadr2"
+
+
+def unknown_fence_agent(data):
+    """A fence agent that no node would have."""
+    data["cluster"]["hosts"]["node2"]["fencing_device"]["agent"] = "fence_ipmilann"
+
+
 def no_fence_device(data):
     """A host without its fence device."""
     del data["cluster"]["hosts"]["node2"]["fencing_device"]
@@ -105,6 +115,8 @@ CASES = [
     (two_nodes, "corosync_nodes names two nodes and corosync_quorum is empty"),
     (same_node_id, "nodeid 1 belongs to node1 and node3"),
     (stray_vip, "vip: ip is 203.0.113.100, outside every network of pacemaker_service_networks"),
+    (unknown_agent, "pacemaker_resources: vip: agent is 'ocf:heartbeat:IPadr2', which Debian does not have"),
+    (unknown_fence_agent, "fencing_devices: fence-node2: agent is 'fence_ipmilann', which Debian does not have"),
     (no_fence_device, "fencing_devices has no device for node node2"),
     (vendor_password, "fencing_devices: fence-node2: password is one that devices are delivered with"),
 ]
