@@ -10,9 +10,11 @@ module: fence_device_info
 short_description: Ask fence devices for their state
 version_added: 0.1.0
 description:
-  - Asks every given fence device for the power state of its node, all at once, by running the stock fence agents on
-    the node this module runs on. What a fence device needs to work (its address, its account, a way to reach it from
-    here) is thereby seen to work.
+  - Asks every given fence device for the power state of its node, by running the stock fence agents on the node this
+    module runs on. What a fence device needs to work (its address, its account, a way to reach it from here) is thereby
+    seen to work.
+  - Asks two devices at a time and begins with the one after the node's own. A BMC has few sessions, and usually this
+    module runs on all nodes at once.
   - Needs no running cluster and changes nothing.
 author:
   - halab.cluster contributors (@halab)
@@ -108,6 +110,16 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _fence_agent as agent
 
 
+AT_ONCE = 2
+
+
+def in_turn(devices, node):
+    """The devices in an order of this node's own, so that no device is asked by all nodes at once."""
+    own = [number for number, device in enumerate(devices) if device['target'] == node]
+    first = own[0] + 1 if own else 0
+    return devices[first:] + devices[:first]
+
+
 def ask(module, device):
     program = '/usr/sbin/' + agent.agent_name(device['agent'])
     answer = {'id': device['id'], 'target': device['target'], 'power': 'unknown', 'rc': 127, 'stderr': '',
@@ -143,8 +155,9 @@ def main():
     module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
     devices = module.params['devices']
     try:
-        with ThreadPoolExecutor(max_workers=max(len(devices), 1)) as pool:
-            answers = list(pool.map(lambda device: ask(module, device), devices))
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            asked = {device['id']: pool.submit(ask, module, device) for device in in_turn(devices, socket.gethostname())}
+            answers = [asked[device['id']].result() for device in devices]
     except ValueError as error:
         module.fail_json(msg=str(error))
     problems = [

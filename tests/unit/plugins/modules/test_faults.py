@@ -83,6 +83,22 @@ def test_fence_device_info_of_a_missing_agent_names_its_package(run):
     assert result['failed'] is True and 'fence-agents-ipmilan' in result['msg']
 
 
+def test_fence_device_info_spares_the_devices(run, monkeypatch):
+    """Every node begins with another device, none is asked by all at once, and the answers come in the given order."""
+    nodes = ['node1', 'node2', 'node3']
+    devices = [dict(DEVICE, id='fence-' + node, target=node, instance_attributes={'ip': node}) for node in nodes]
+    monkeypatch.setattr(fence_device_info, 'AT_ONCE', 1)
+    began = []
+    for node in nodes + ['elsewhere']:
+        monkeypatch.setattr('socket.gethostname', lambda node=node: node)
+        result, host = run(fence_device_info, {'devices': devices}, [(0, '', '')] * 3)
+        asked = [dict(line.split('=') for line in text.split())['ip'] for dummy, text in host.commands]
+        assert sorted(asked) == nodes
+        assert [answer['target'] for answer in result['devices']] == nodes
+        began.append(asked[0])
+    assert began == ['node2', 'node3', 'node1', 'node1']
+
+
 def test_fence_device_info_without_devices(run):
     result, host = run(fence_device_info, {'devices': []})
     assert (result['devices'], host.commands) == ([], [])
