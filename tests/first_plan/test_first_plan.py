@@ -31,4 +31,4 @@ def test_the_whole_cluster_is_planned_and_nothing_touched():
         assert resource["id"] in planned["Apply the configuration of the cluster"]
     for node in topology.nodes():
         assert "fence-%s" % node in planned["Give the devices to the cluster"]
-        assert topology.variables(node)["ansible_host"] in planned["Write corosync.conf"]
+        assert topology.variables(node)["ansible_host"] in planned["Write corosync.conf and run corosync, now and after a boot"]

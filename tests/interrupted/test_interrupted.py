@@ -20,9 +20,9 @@ import topology
 
 # (the task during which the run is killed, seconds after it has begun). The first word is the role.
 POINTS = [
-    (r"corosync : Write the key", 0.3),
-    (r"corosync : Write corosync\.conf", 0.0),
-    (r"corosync : Run corosync", 0.5),
+    (r"corosync : Make a key", 0.0),
+    (r"corosync : Write corosync\.conf", 0.2),
+    (r"corosync : Write corosync\.conf", 0.8),
     (r"pacemaker : Run [Pp]acemaker", 0.5),
     (r"fencing : Give the devices", 1.5),
     (r"pacemaker : Apply the configuration", 1.5),

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be done about a systemd unit. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+# systemctl(1), is-enabled: states in which a unit starts at boot, by itself or because something else pulls it in.
+ENABLED = {"enabled", "static", "alias", "indirect", "generated"}
+RUNNING = {"active", "reloading", "activating"}
+
+
+class Refused(Exception):
+    """What is wanted of this unit cannot be."""
+
+
+def parse_show(text):
+    """The output of `systemctl show --property=...` as a dict."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def is_running(unit):
+    return unit["ActiveState"] in RUNNING
+
+
+def verbs(name, unit, enabled, start, to_come=False):
+    """The systemctl verbs that bring the unit to what is wanted, in order. Raises Refused.
+
+    to_come: a unit that is not there may be one that is yet to be installed.
+    """
+    wanted = []
+    if enabled is not None and enabled != (unit["UnitFileState"] in ENABLED):
+        wanted.append("enable" if enabled else "disable")
+    if start and not is_running(unit):
+        wanted.append("start")
+    if wanted and unit["LoadState"] == "masked":
+        raise Refused("%s is masked, so somebody wants it never to run. If that is over: systemctl unmask %s" % (name, name))
+    if wanted and unit["LoadState"] == "not-found" and not to_come:
+        raise Refused("There is no unit %s on this host. Install the package that brings it." % name)
+    return wanted

@@ -1,0 +1,331 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: daemon
+short_description: Keep a daemon and the files it reads
+version_added: 0.1.0
+description:
+  - Writes the configuration files of a daemon, enables its systemd unit, and starts it or has it reload, in one step on
+    the node.
+  - Files are written in the order given, each after it was validated. When one is refused, by its validator or by the
+    daemon that is to reload, all of them are put back, so that the next run tries again.
+  - Never restarts or stops anything. Whether a changed file needs more than a reload is for the caller to decide; the
+    return values RV(files) and RV(was_running) tell when to ask.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - systemd on the node
+extends_documentation_fragment:
+  - halab.cluster.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Content given as O(files[].secret_content) is never shown, only that it differs.
+  idempotent:
+    support: full
+  platform:
+    platforms: linux
+    support: full
+options:
+  name:
+    description: The systemd unit, as systemctl(1) takes it.
+    type: str
+    required: true
+  enabled:
+    description: Whether it starts at boot. Not given, that stays as it is.
+    type: bool
+  start:
+    description: Start it if it does not run.
+    type: bool
+    default: false
+  files:
+    description: The files it reads. The directory of each must exist.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Where it is.
+        type: path
+        required: true
+      content:
+        description: All of its text. Either this or O(files[].secret_content) is required.
+        type: str
+      secret_content:
+        description: The same for a file that nobody may read over your shoulder.
+        type: str
+      owner:
+        description: Its owner.
+        type: str
+        default: root
+      group:
+        description: Its group.
+        type: str
+        default: root
+      mode:
+        description: Its permissions, as an octal number in quotes.
+        type: str
+        default: "0644"
+      validate:
+        description:
+          - A command that accepts the file with return code 0; V(%s) in it is replaced by a copy's path.
+          - In check mode it is run only where the command is installed and no file before this one would change.
+        type: list
+        elements: str
+        default: []
+  reload:
+    description:
+      - The command that makes a running daemon read its files again. It is run when one of them changed and the daemon
+        was running before.
+    type: list
+    elements: str
+    default: []
+  pid_file:
+    description: Tells whether the daemon runs where something else than systemd may have started it, such as Pacemaker.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Configure haproxy and run it
+  halab.cluster.daemon:
+    name: haproxy
+    enabled: true
+    start: true
+    files:
+      - path: /etc/haproxy/haproxy.cfg
+        content: "{{ lookup('ansible.builtin.template', 'haproxy.cfg.j2') }}"
+        validate: [haproxy, -c, -f, "%s"]
+    reload: [systemctl, reload, haproxy]
+
+- name: Configure a web server that Pacemaker starts
+  halab.cluster.daemon:
+    name: nginx
+    enabled: false
+    files:
+      - path: /etc/nginx/sites-available/default
+        content: "{{ lookup('ansible.builtin.template', 'default.j2') }}"
+    pid_file: /run/nginx.pid
+    reload: [nginx, -s, reload]
+"""
+
+RETURN = r"""
+files:
+  description: The files that were written, or whose owner or permissions were changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/haproxy/haproxy.cfg]
+commands:
+  description: What was done about the unit, in order.
+  returned: success
+  type: list
+  elements: str
+  sample: [systemctl enable haproxy, systemctl start haproxy]
+was_running:
+  description: Whether the daemon ran before.
+  returned: success
+  type: bool
+  sample: true
+"""
+
+import os
+import shutil
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _daemon
+
+LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
+PROPERTIES = "--property=LoadState,ActiveState,UnitFileState"
+
+
+class Daemon:
+    """A unit and its files on this host."""
+
+    def __init__(self, module):
+        self.module = module
+        self.name = module.params["name"]
+        self.differing = {}  # {path: the bytes it held, or None}
+
+    def run(self, argv):
+        return self.module.run_command(argv, environ_update=LOCALE)
+
+    def fail_command(self, argv, rc, out, err, advice):
+        said = err.strip() or out.strip() or "nothing"
+        self.module.fail_json(msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said, advice), rc=rc)
+
+    def look(self):
+        """The unit's state, and whether its daemon runs."""
+        argv = ["systemctl", "show", PROPERTIES, "--", self.name]
+        rc, out, err = self.run(argv)
+        if rc:
+            self.fail_command(argv, rc, out, err, "This module needs systemd.")
+        unit = _daemon.parse_show(out)
+        return unit, _daemon.is_running(unit) or self.pid_lives()
+
+    def pid_lives(self):
+        path = self.module.params["pid_file"]
+        if not path or not os.path.exists(path):
+            return False
+        with open(path, encoding="ascii", errors="replace") as handle:
+            pid = handle.read().strip()
+        return pid.isdigit() and os.path.exists("/proc/%s" % pid)
+
+    # Files
+
+    def set_attributes(self, wanted):
+        """Sets owner, group and permissions; returns a part of --diff if they differed."""
+        path, part = wanted["path"], {"before": {}, "after": {}}
+        if not os.path.exists(path):
+            return None  # check mode: the file is yet to be written
+        arguments = self.module.load_file_common_arguments(
+            {name: wanted[name] for name in ("owner", "group", "mode")}, path=path)
+        if self.module.set_fs_attributes_if_different(arguments, False, diff=part):
+            return dict(part, before_header=path, after_header=path)
+        return None
+
+    def copy(self, text):
+        """A file of this module's own that holds the text; it is gone when the module ends, or moved into place."""
+        handle, path = tempfile.mkstemp(dir=self.module.tmpdir)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text)
+        return path
+
+    def validate(self, wanted):
+        argv = wanted["validate"]
+        # On a host that has nothing yet, check mode still says what the run would write.
+        if not argv or (self.module.check_mode and (self.differing or shutil.which(argv[0]) is None)):
+            return
+        path = self.copy(text_of(wanted))
+        argv = [word.replace("%s", path) for word in argv]
+        rc, out, err = self.run(argv)
+        os.unlink(path)
+        if rc:
+            self.put_back()
+            self.fail_command(argv, rc, out, err, "This was to become %s. No file was changed." % wanted["path"])
+
+    def keep(self, wanted):
+        """Brings one file to what is wanted; returns its part of --diff, or None."""
+        path, directory = wanted["path"], os.path.dirname(wanted["path"])
+        before = read(path)
+        if before == text_of(wanted):
+            return self.set_attributes(wanted)
+        if not self.module.check_mode and not os.path.isdir(directory):
+            self.put_back()
+            self.module.fail_json(msg="There is no directory %s for %s. Install what brings it." % (directory, path))
+        self.validate(wanted)
+        self.differing[path] = before
+        if not self.module.check_mode:
+            self.write(path, text_of(wanted))
+        self.set_attributes(wanted)
+        return shown(wanted, before)
+
+    def write(self, path, text):
+        # A new file is its owner's alone until its permissions are set.
+        umask = os.umask(0o077)
+        self.module.atomic_move(self.copy(text), path)
+        os.umask(umask)
+
+    def put_back(self):
+        """Undoes what was written so far."""
+        for path, text in self.differing.items() if not self.module.check_mode else ():
+            if text is None:
+                os.unlink(path)
+            else:
+                self.write(path, text)
+
+
+def read(path):
+    """The bytes of a file, or None where there is none."""
+    if not os.path.exists(path):
+        return None
+    with open(path, "rb") as handle:
+        return handle.read()
+
+
+def text_of(wanted):
+    text = wanted["content"] if wanted["content"] is not None else wanted["secret_content"]
+    return text.encode("utf-8")
+
+
+def shown(wanted, before):
+    """A file's part of --diff."""
+    path = wanted["path"]
+    if wanted["secret_content"] is not None:
+        old, new = "another secret\n", "a secret\n"
+    else:
+        old, new = (before or b"").decode("utf-8", errors="replace"), wanted["content"]
+    return {"before_header": path, "after_header": path, "before": "" if before is None else old, "after": new}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True),
+            enabled=dict(type="bool"),
+            start=dict(type="bool", default=False),
+            files=dict(
+                type="list",
+                elements="dict",
+                default=[],
+                options=dict(
+                    path=dict(type="path", required=True),
+                    content=dict(type="str"),
+                    secret_content=dict(type="str", no_log=True),
+                    owner=dict(type="str", default="root"),
+                    group=dict(type="str", default="root"),
+                    mode=dict(type="str", default="0644"),
+                    validate=dict(type="list", elements="str", default=[]),
+                ),
+                required_one_of=[("content", "secret_content")],
+                mutually_exclusive=[("content", "secret_content")],
+            ),
+            reload=dict(type="list", elements="str", default=[]),
+            pid_file=dict(type="path"),
+        ),
+        supports_check_mode=True,
+    )
+    daemon = Daemon(module)
+    params = module.params
+    unit, was_running = daemon.look()
+    try:
+        verbs = _daemon.verbs(daemon.name, unit, params["enabled"], params["start"] and not was_running, module.check_mode)
+    except _daemon.Refused as refused:
+        module.fail_json(msg=str(refused))
+
+    parts = {wanted["path"]: daemon.keep(wanted) for wanted in params["files"]}
+    changed_files = [path for path, part in parts.items() if part]
+    diff = [part for part in parts.values() if part]
+    commands = [["systemctl", verb, "--", daemon.name] for verb in verbs]
+    if changed_files and was_running and params["reload"]:
+        commands.append(params["reload"])
+    for argv in commands if not module.check_mode else []:
+        rc, out, err = daemon.run(argv)
+        if rc and argv == params["reload"]:
+            daemon.put_back()
+            daemon.fail_command(argv, rc, out, err, "The daemon runs on as before, and its files were put back.")
+        if rc:
+            journal = daemon.run(["journalctl", "--unit", daemon.name, "--lines", "10", "--no-pager", "--output", "cat"])[1]
+            daemon.fail_command(argv, rc, out, err, "Its journal ends with: %s" % (journal.strip() or "nothing"))
+    if commands:
+        diff.append({"before_header": daemon.name, "after_header": daemon.name, "prepared": "".join(
+            "%s\n" % " ".join(argv) for argv in commands)})
+    module.exit_json(
+        changed=bool(changed_files or commands),
+        files=changed_files,
+        commands=[" ".join(argv) for argv in commands],
+        was_running=was_running,
+        diff=diff,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The daemon module on real files and a recorded systemctl.
+
+The states of a unit are the output of `systemctl show --property=LoadState,ActiveState,UnitFileState -- UNIT`, systemd
+257 of Debian 13: corosync in a running cluster, nginx as the lab's image has it, a masked systemd-timesyncd and a unit
+that does not exist.
+"""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+import stat
+
+import pytest
+from ansible_collections.halab.cluster.plugins.modules import daemon
+
+RUNNING = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"
+STOPPED = "LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\n"
+MASKED = "LoadState=masked\nActiveState=inactive\nUnitFileState=masked\n"
+NOT_FOUND = "LoadState=not-found\nActiveState=inactive\nUnitFileState=\n"
+SHOW = "systemctl show --property=LoadState,ActiveState,UnitFileState -- d"
+ENABLE = "systemctl enable -- d"
+START = "systemctl start -- d"
+SECRET = "never to be read aloud"
+
+
+@pytest.fixture
+def etc(tmp_path):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def file(etc):
+    """Makes one entry of `files`, owned by whoever runs the tests."""
+    def make(name, content=None, **more):
+        entry = dict(path=str(etc / name), owner=getpass.getuser(), group=grp.getgrgid(os.getegid()).gr_name, **more)
+        return entry if content is None else dict(entry, content=content)
+    return make
+
+
+@pytest.fixture
+def run(run_module):
+    """Runs the module; unit is what systemctl shows, replies are further commands as {argv: (rc, err)}."""
+    def call(unit, check=False, replies=None, **params):
+        case = {"input": dict(params, name="d"), "replies": [{"argv": SHOW, "out": unit}]}
+        for argv, (rc, err) in (replies or {}).items():
+            case["replies"].append({"argv": argv, "rc": rc, "err": err, "writes": True})
+        result, world = run_module(daemon, case, check=check)
+        return result, [call for call in world.calls if call != SHOW]
+    return call
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_bare_host_gets_everything(run, file, etc):
+    wanted = dict(enabled=True, start=True, files=[
+        file("d.conf", "a: 1\n"), file("key", secret_content=SECRET, mode="0400")])
+    predicted, calls = run(STOPPED, check=True, **wanted)
+    assert calls == [] and os.listdir(etc) == [], "check mode touches nothing"
+
+    done, calls = run(STOPPED, replies={ENABLE: (0, ""), START: (0, "")}, **wanted)
+    assert calls == [ENABLE, START]
+    assert done == predicted, "check mode predicts all of it"
+    assert done["changed"] and not done["was_running"] and done["commands"] == [ENABLE, START] and len(done["files"]) == 2
+    assert (etc / "d.conf").read_text() == "a: 1\n" and mode_of(etc / "d.conf") == 0o644
+    assert (etc / "key").read_text() == SECRET and mode_of(etc / "key") == 0o400
+    assert SECRET not in str(done) and "a: 1" in str(done["diff"])
+
+    again, calls = run(RUNNING, **wanted)
+    assert calls == [] and not again["changed"] and again["diff"] == [] and again["was_running"]
+
+
+def test_a_running_daemon_reloads_what_changed(run, file, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    wanted = dict(enabled=True, start=True, files=[file("d.conf", "a: 2\n")], reload=["d", "reload"])
+    predicted = run(RUNNING, check=True, **wanted)[0]
+    done, calls = run(RUNNING, replies={"d reload": (0, "")}, **wanted)
+    assert calls == ["d reload"] and done == predicted
+    assert {"before": "a: 1\n", "after": "a: 2\n"}.items() <= done["diff"][0].items()
+    again, calls = run(RUNNING, **wanted)
+    assert calls == [] and not again["changed"]
+
+
+def test_what_does_not_run_is_not_reloaded(run, file):
+    done, calls = run(STOPPED, files=[file("d.conf", "a: 1\n")], reload=["d", "reload"])
+    assert calls == [] and done["changed"]
+
+
+def test_one_that_somebody_else_started_is_reloaded(run, file, tmp_path):
+    pid_file = tmp_path / "pid"
+    pid_file.write_text("%d\n" % os.getpid())
+    wanted = dict(enabled=False, start=True, reload=["d", "reload"], pid_file=str(pid_file))
+    done, calls = run(STOPPED, files=[file("d.conf", "a: 1\n")], replies={"d reload": (0, "")}, **wanted)
+    assert calls == ["d reload"], "and it is not started a second time"
+    pid_file.write_text("999999999\n")
+    done, calls = run(STOPPED, files=[file("d.conf", "a: 2\n")], replies={START: (0, "")}, **wanted)
+    assert calls == [START], "what it left behind when it died is no sign of life"
+
+
+def test_a_file_that_its_validator_refuses(run, file, etc):
+    (etc / "one").write_text("was\n")
+    refused, calls = run(RUNNING, files=[file("one", "good\n"), file("new", "good\n"), file("two", "bad\n", validate=[
+        "true", "-t", "%s"])], replies={"true -t TMP": (8, "line 1: bad")})
+    assert refused["failed"] and "line 1: bad" in refused["msg"] and "rc 8" in refused["msg"]
+    assert os.listdir(etc) == ["one"] and (etc / "one").read_text() == "was\n", "those before it are put back"
+
+
+def test_a_validator_sees_the_files_before_its_own(run_module, file, etc, monkeypatch):
+    seen = []
+    monkeypatch.setattr(daemon.Daemon, "validate", lambda self, wanted: seen.append(os.listdir(etc)))
+    run_module(daemon, {"input": {"name": "d", "files": [file("key", "k"), file("conf", "c")]}, "replies": [
+        {"argv": SHOW, "out": RUNNING}]})
+    assert seen == [[], ["key"]]
+
+
+def test_validation_in_check_mode(run, file, etc):
+    bad = file("two", "bad\n", validate=["true", "-t", "%s"])
+    replies = {"true -t TMP": (8, "line 1: bad")}
+    refused, calls = run(RUNNING, check=True, files=[bad], replies=replies)
+    assert refused["failed"] and os.listdir(etc) == []
+    predicted, calls = run(RUNNING, check=True, files=[file("one", "good\n"), bad], replies=replies)
+    assert predicted["changed"] and calls == [], "it may depend on a file that check mode does not write"
+    bad["validate"][0] = "no-such-command-yet"
+    predicted, calls = run(RUNNING, check=True, files=[bad])
+    assert predicted["changed"] and calls == [], "it may be part of what is yet to be installed"
+
+
+def test_files_that_the_daemon_refuses_are_put_back(run, file, etc):
+    (etc / "old").write_text("was\n")
+    files = [file("old", "bad\n"), file("new", "bad\n")]
+    failed, calls = run(RUNNING, files=files, reload=["d", "reload"], replies={"d reload": (1, "no way")})
+    assert failed["failed"] and "no way" in failed["msg"] and "put back" in failed["msg"]
+    assert (etc / "old").read_text() == "was\n" and os.listdir(etc) == ["old"]
+
+
+def test_a_daemon_that_does_not_start(run_module, file):
+    journal = "journalctl --unit d --lines 10 --no-pager --output cat"
+    failed, world = run_module(daemon, {"input": {"name": "d", "start": True}, "replies": [
+        {"argv": SHOW, "out": STOPPED},
+        {"argv": START, "rc": 1, "err": "Job for d.service failed"},
+        {"argv": journal, "out": "d: port 80 is taken\n"}]})
+    assert failed["failed"] and "Job for d.service failed" in failed["msg"] and "port 80 is taken" in failed["msg"]
+
+
+@pytest.mark.parametrize("unit, words", [(MASKED, "unmask d"), (NOT_FOUND, "no unit d")])
+def test_units_that_cannot_start(run, file, etc, unit, words):
+    refused, calls = run(unit, start=True, files=[file("d.conf", "a: 1\n")])
+    assert refused["failed"] and words in refused["msg"] and calls == [] and os.listdir(etc) == []
+
+
+def test_check_mode_before_the_package_is_there(run, file, tmp_path):
+    entry = dict(file("d.conf", "a: 1\n"), path=str(tmp_path / "missing" / "d.conf"))
+    predicted, calls = run(NOT_FOUND, check=True, enabled=True, start=True, files=[entry])
+    assert predicted["changed"] and predicted["commands"] == [ENABLE, START]
+    refused, calls = run(RUNNING, files=[entry])
+    assert refused["failed"] and "no directory" in refused["msg"] and calls == []
+
+
+def test_permissions_alone(run, file, etc):
+    (etc / "key").write_text(SECRET)
+    (etc / "key").chmod(0o644)
+    wanted = dict(files=[file("key", secret_content=SECRET, mode="0400")], reload=["d", "reload"])
+    predicted = run(STOPPED, check=True, **wanted)[0]
+    assert mode_of(etc / "key") == 0o644
+    done, calls = run(STOPPED, **wanted)
+    assert done == predicted and done["changed"] and mode_of(etc / "key") == 0o400
+    assert SECRET not in str(done)
+
+
+def test_what_nobody_asked_for_stays(run):
+    done, calls = run(STOPPED)
+    assert not done["changed"] and calls == []
+    done, calls = run(RUNNING, enabled=False, replies={"systemctl disable -- d": (0, "")})
+    assert calls == ["systemctl disable -- d"], "not started at boot any more, and still running"
