@@ -98,15 +98,24 @@ def route_to(module, address):
     return json.loads(out)[0]
 
 
-def ask(interface, own_ip, wanted, must_answer, wait):
-    """MACs that answer, by address. Ends early when all of must_answer have."""
+def complete(answers, peers):
+    """Whether all have answered, and none with a MAC that no peer has answered with.
+
+    A node with several cards on one link answers with each of them, for every address it has.
+    """
+    ours = set().union(*(answers.get(address, set()) for address in peers))
+    return all(answers.values()) and set().union(*answers.values()) <= ours
+
+
+def ask(interface, own_ip, wanted, peers, wait):
+    """MACs that answer, by address. Ends early when there is nothing left to wait for."""
     answers = {address: set() for address in wanted}
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_arp.ETHERTYPE_ARP)) as sock:
         sock.bind((interface, _arp.ETHERTYPE_ARP))
         own_mac = _arp.mac_to_text(sock.getsockname()[4])
         began = time.monotonic()
         asked = -1
-        while time.monotonic() - began < wait and not all(answers[address] for address in must_answer):
+        while time.monotonic() - began < wait and not complete(answers, peers):
             # Twice: one question may be lost.
             if int((time.monotonic() - began) / (wait / 2)) > asked:
                 asked += 1
@@ -151,7 +160,7 @@ def main():
         asked_for = [address for address in module.params['addresses'] if address in addresses]
         if asked_for:
             try:
-                answers.update(ask(interface, own_ip, addresses, addresses, module.params['wait']))
+                answers.update(ask(interface, own_ip, addresses, module.params['peers'], module.params['wait']))
             except PermissionError as error:
                 module.fail_json(msg='ARP needs a raw socket (%s): run this task with become.' % error)
     ours = set().union(*(answers.get(address, set()) for address in module.params['peers']))
