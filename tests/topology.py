@@ -16,6 +16,9 @@ import testinfra
 ROOT = Path(__file__).resolve().parents[1]
 NAME = os.environ.get("HALAB_TOPOLOGY", "failover")
 INVENTORY = ROOT / "inventories" / NAME
+# What a scenario plugs into the nodes beside what the topology describes: one more inventory. Unset elsewhere.
+HARDWARE = os.environ.get("HALAB_HARDWARE")
+SOURCES = ["--inventory=%s" % source for source in (INVENTORY, HARDWARE) if source]
 # Written by the lab. On real hosts there is none, and SSH uses its own configuration.
 SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
 # A command that lists everything below the folders that roles write to, and when it was written.
@@ -27,7 +30,7 @@ SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
 def playbook_command(name, *arguments):
     """The command that runs one of the collection's playbooks on this topology."""
     system = "lab_os=%s" % os.environ.get("HALAB_OS", "debian13")
-    return ["ansible-playbook", "-i", str(INVENTORY), "-e", system, str(ROOT / "playbooks" / name), *arguments]
+    return ["ansible-playbook", *SOURCES, "-e", system, str(ROOT / "playbooks" / name), *arguments]
 
 
 def environment(**more):
@@ -47,7 +50,7 @@ def environment(**more):
 def inventory():
     """The inventory as ansible-inventory prints it; templates in it are not rendered."""
     done = subprocess.run(
-        ["ansible-inventory", "-i", str(INVENTORY), "--list"], env=environment(), capture_output=True, text=True, check=True
+        ["ansible-inventory", *SOURCES, "--list"], env=environment(), capture_output=True, text=True, check=True
     )
     return json.loads(done.stdout)
 
@@ -60,6 +63,17 @@ def nodes(group="cluster"):
 def variables(node):
     """The variables of a host."""
     return inventory()["_meta"]["hostvars"][node]
+
+
+@functools.lru_cache(maxsize=None)
+def hardware(kind):
+    """[(node, description)] for each of the nodes' disks (lab_disks) or cards (lab_interfaces) that are described."""
+    if not any(variables(node).get(kind) for node in nodes()):
+        return []
+    # Addresses are made from the nodes' own, and only Ansible renders that.
+    show = ["ansible", *SOURCES, "cluster", "-m", "ansible.builtin.debug", "-a", "msg={{ %s | default([]) }}" % kind]
+    shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
+    return [(node, description) for node in nodes() for description in shown[node]["msg"]]
 
 
 def host(node):

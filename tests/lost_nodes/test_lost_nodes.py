@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,9 @@ pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release"
 
 SERVICE = "http://198.18.0.100/"
 CIB_VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
+# Somewhere in the middle of a disk, on no boundary. conv=fsync: what a disk has confirmed, it has to keep.
+WRITE = "printf %%s %s | dd of=/dev/%s bs=1 seek=12345678 conv=notrunc,fsync status=none"
+READ = "dd if=/dev/%s bs=1 skip=12345678 count=64 status=none"
 # The dead man's switch first: the rule must go even if nobody is left to remove it.
 UNREACHABLE = """
 systemd-run --quiet --on-active=30 nft delete table inet halab_test
@@ -75,6 +79,9 @@ def test_a_node_that_is_down_leaves_the_others_alone():
 def test_cold_start_of_the_whole_cluster():
     lab = topology.SSH_CONFIG.parent
     button = [sys.executable, str(lab / "bmc.py"), str(lab / "lab.json")]
+    written = {(node, disk["name"]): os.urandom(32).hex() for node, disk in topology.hardware("lab_disks")}
+    for (node, disk), text in written.items():
+        topology.host(node).check_output(WRITE, text, disk)
     subprocess.run([*button, "off"], check=True, timeout=60)
     assert answers() is None
     subprocess.run([*button, "on"], check=True, timeout=60)
@@ -89,3 +96,5 @@ def test_cold_start_of_the_whole_cluster():
     wait_until(all_in_service, 120, "all nodes take part, none in standby")
     wait_until(answers, 60, "the service answers a client")
     assert len(crm_mon(first).findall("nodes/node")) == len(topology.nodes())
+    for (node, disk), text in written.items():
+        assert topology.host(node).check_output(READ, disk) == text, "%s of %s lost what was written" % (disk, node)

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role lab: the nodes have the disks and network cards that the inventory describes.
+
+Most topologies describe none. There are no tests then, not even skipped ones, which an empty parametrize would make.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+
+import pytest
+import topology
+
+DISKS = topology.hardware("lab_disks")
+CARDS = [(node, card) for node, card in topology.hardware("lab_interfaces") if "address" in card]
+# The others are in use all the time: by SSH, by the cluster.
+MORE_CARDS = [
+    (node, card) for node, card in CARDS
+    if str(ipaddress.ip_interface(card["address"]).ip) != topology.variables(node)["ansible_host"]
+]
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def names(value):
+    return value if isinstance(value, str) else value["name"]
+
+
+def size_in_bytes(size):
+    """The size of a disk as truncate(1) takes it."""
+    text = str(size)
+    return int(text[:-1]) * UNITS[text[-1]] if text[-1] in UNITS else int(text)
+
+
+if DISKS:
+
+    @pytest.mark.parametrize("node, disk", DISKS, ids=names)
+    def test_disk_has_its_size(node, disk):
+        device = "/dev/%s" % disk["name"]
+        there = topology.host(node)
+        assert there.check_output("stat --format=%%F %s", device) == "block special file"
+        assert int(there.check_output("blockdev --getsize64 %s", device)) == size_in_bytes(disk["size"])
+
+    def test_disks_are_different_ones():
+        """Loop devices are the whole machine's: no two nodes may be given the same."""
+        stat = "stat --format=%%t:%%T /dev/%s"
+        numbers = [topology.host(node).check_output(stat, disk["name"]) for node, disk in DISKS]
+        assert len(set(numbers)) == len(DISKS), numbers
+
+
+if CARDS:
+
+    @pytest.mark.parametrize("node, card", CARDS, ids=names)
+    def test_card_is_up_and_has_its_address(node, card):
+        shown = json.loads(topology.host(node).check_output("ip -json address show dev %s", card["name"]))[0]
+        assert {"UP", "LOWER_UP"} <= set(shown["flags"])
+        wanted = ipaddress.ip_interface(card["address"])
+        # Pacemaker's addresses are here, too.
+        assert wanted in [ipaddress.ip_interface("%(local)s/%(prefixlen)s" % address) for address in shown["addr_info"]]
+
+
+if MORE_CARDS:
+
+    @pytest.mark.parametrize("node, card", MORE_CARDS, ids=names)
+    def test_card_reaches_the_other_nodes(node, card):
+        own = ipaddress.ip_interface(card["address"])
+        others = [ipaddress.ip_interface(other["address"]) for peer, other in MORE_CARDS if peer != node]
+        reached = [other.ip for other in others if other.ip in own.network]
+        assert reached, "no other node has a card in %s" % own.network
+        for address in reached:
+            # Ends with the first answer. Where two cards share a link, each answers ARP for the other's address, too:
+            # answers may come back through the wrong one, until the kernel looks again after 5 s.
+            topology.host(node).check_output("ping -n -q -c 1 -i 0.2 -w 15 -I %s %s", card["name"], str(address))
