@@ -162,15 +162,15 @@ class Pacemaker:
         state = _pacemaker_status.parse_dc_state(out) if rc == 0 else None
         return [] if state == "S_IDLE" else ["the DC %s is in state %s" % (simulation["dc"], state)]
 
-    def wait_settled(self):
+    def wait_settled(self, so_far="The configuration is applied"):
         while True:
             left = self.outstanding()
             if not left:
                 return
             if not self.time_left():
                 self.module.fail_json(
-                    msg="The configuration is applied, but the cluster has not settled within %s s. Outstanding: %s. "
-                        "Look at crm_mon --one-shot --inactive." % (self.timeout, "; ".join(left)))
+                    msg="%s, but the cluster has not settled within %s s. Outstanding: %s. Look at crm_mon --one-shot "
+                        "--inactive." % (so_far, self.timeout, "; ".join(left)))
             time.sleep(STEP)
 
     # Agents

@@ -487,10 +487,24 @@ def apply(module, pacemaker, live, desired):
             return
         now = pacemaker.query()
         if _cib_view.users_part(now) != _cib_view.users_part(live):
+            # A run that was interrupted leaves this module at work on the node: what wants the same is no conflict.
+            if not _cib.plan(now, desired, params["purge"], params["purge_stonith"])[1]:
+                return
             fail_changed_by_others(module, live, now)
         live = now
     module.fail_json(msg="The status of the cluster changed during each of %d attempts to apply the plan; nothing was "
                          "applied. Run again when the cluster is quieter." % ATTEMPTS)
+
+
+def fencing_problem(pacemaker, wanted):
+    """Why this configuration must not run, or None. Devices that are about to start get their time: a run that was
+    interrupted may have left them so.
+    """
+    problem = _cib_check.fencing_problem(wanted, pacemaker.monitor())
+    if problem is None:
+        return None
+    pacemaker.wait_settled("Nothing was applied: fencing comes first")
+    return _cib_check.fencing_problem(wanted, pacemaker.monitor())
 
 
 def check_started(module, pacemaker, before):
@@ -536,7 +550,7 @@ def main():
 
     if not params["cib_file"]:
         check_agents(module, pacemaker, steps)
-        problem = params["require_fencing"] and _cib_check.fencing_problem(wanted, pacemaker.monitor())
+        problem = fencing_problem(pacemaker, wanted) if params["require_fencing"] else None
         if problem:
             module.fail_json(msg=problem + " Nothing was applied.")
     known = pacemaker.verify(wanted, live)
