@@ -88,6 +88,14 @@ options:
     type: list
     elements: str
     default: []
+  reload_pending:
+    description:
+      - For a daemon whose reload is the caller's business, because all nodes must have their files before. A file below
+        C(/run) that is made before the first change to the files of a running daemon. The caller removes it after the
+        reload.
+      - While it exists this module reports a change, so a run that was interrupted before the reload is finished by the
+        next one.
+    type: path
   pid_file:
     description: Tells whether the daemon runs where something else than systemd may have started it, such as Pacemaker.
     type: path
@@ -134,6 +142,11 @@ was_running:
   returned: success
   type: bool
   sample: true
+reload_pending:
+  description: Whether a reload is due that is the caller's business. Always false without O(reload_pending).
+  returned: success
+  type: bool
+  sample: false
 """
 
 import os
@@ -154,6 +167,10 @@ class Daemon:
         self.module = module
         self.name = module.params["name"]
         self.differing = {}  # {path: the bytes it held, or None}
+        self.marker = module.params["reload_pending"]
+        self.marked_before = bool(self.marker) and os.path.exists(self.marker)
+        self.unit = self.look()
+        self.was_running = _daemon.is_running(self.unit) or self.pid_lives()
 
     def run(self, argv):
         return self.module.run_command(argv, environ_update=LOCALE)
@@ -163,13 +180,12 @@ class Daemon:
         self.module.fail_json(msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said, advice), rc=rc)
 
     def look(self):
-        """The unit's state, and whether its daemon runs."""
+        """The unit's state."""
         argv = ["systemctl", "show", PROPERTIES, "--", self.name]
         rc, out, err = self.run(argv)
         if rc:
             self.fail_command(argv, rc, out, err, "This module needs systemd.")
-        unit = _daemon.parse_show(out)
-        return unit, _daemon.is_running(unit) or self.pid_lives()
+        return _daemon.parse_show(out)
 
     def pid_lives(self):
         path = self.module.params["pid_file"]
@@ -224,6 +240,7 @@ class Daemon:
         self.validate(wanted)
         self.differing[path] = before
         if not self.module.check_mode:
+            self.mark()
             self.write(path, text_of(wanted))
         self.set_attributes(wanted)
         return shown(wanted, before)
@@ -234,8 +251,21 @@ class Daemon:
         self.module.atomic_move(self.copy(text), path)
         os.umask(umask)
 
+    def mark(self):
+        """Before a running daemon's first file changes: whoever comes after an interruption must know."""
+        if self.marker and self.was_running:
+            open(self.marker, "ab").close()
+
+    def reload_is_pending(self):
+        """What a daemon reads when it starts needs no reload."""
+        if self.marked_before and not self.was_running and not self.module.check_mode:
+            os.unlink(self.marker)
+        return bool(self.marker) and self.was_running and (self.marked_before or bool(self.differing))
+
     def put_back(self):
         """Undoes what was written so far."""
+        if self.marker and not self.marked_before and os.path.exists(self.marker):
+            os.unlink(self.marker)
         for path, text in self.differing.items() if not self.module.check_mode else ():
             if text is None:
                 os.unlink(path)
@@ -289,15 +319,17 @@ def main():
                 mutually_exclusive=[("content", "secret_content")],
             ),
             reload=dict(type="list", elements="str", default=[]),
+            reload_pending=dict(type="path"),
             pid_file=dict(type="path"),
         ),
+        mutually_exclusive=[("reload", "reload_pending")],
         supports_check_mode=True,
     )
     daemon = Daemon(module)
     params = module.params
-    unit, was_running = daemon.look()
+    start = params["start"] and not daemon.was_running
     try:
-        verbs = _daemon.verbs(daemon.name, unit, params["enabled"], params["start"] and not was_running, module.check_mode)
+        verbs = _daemon.verbs(daemon.name, daemon.unit, params["enabled"], start, module.check_mode)
     except _daemon.Refused as refused:
         module.fail_json(msg=str(refused))
 
@@ -305,7 +337,7 @@ def main():
     changed_files = [path for path, part in parts.items() if part]
     diff = [part for part in parts.values() if part]
     commands = [["systemctl", verb, "--", daemon.name] for verb in verbs]
-    if changed_files and was_running and params["reload"]:
+    if daemon.differing and daemon.was_running and params["reload"]:
         commands.append(params["reload"])
     for argv in commands if not module.check_mode else []:
         rc, out, err = daemon.run(argv)
@@ -318,11 +350,13 @@ def main():
     if commands:
         diff.append({"before_header": daemon.name, "after_header": daemon.name, "prepared": "".join(
             "%s\n" % " ".join(argv) for argv in commands)})
+    reload_pending = daemon.reload_is_pending()
     module.exit_json(
-        changed=bool(changed_files or commands),
+        changed=bool(changed_files or commands or reload_pending),
         files=changed_files,
         commands=[" ".join(argv) for argv in commands],
-        was_running=was_running,
+        was_running=daemon.was_running,
+        reload_pending=reload_pending,
         diff=diff,
     )
 

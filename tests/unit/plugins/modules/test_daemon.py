@@ -142,6 +142,45 @@ def test_files_that_the_daemon_refuses_are_put_back(run, file, etc):
     assert (etc / "old").read_text() == "was\n" and os.listdir(etc) == ["old"]
 
 
+def test_a_reload_that_somebody_else_owes(run, file, etc, tmp_path):
+    marker = tmp_path / "reload-pending"
+    wanted = dict(start=True, files=[file("d.conf", "a: 1\n")], reload_pending=str(marker))
+    predicted = run(RUNNING, check=True, **wanted)[0]
+    assert not marker.exists()
+    done, calls = run(RUNNING, **wanted)
+    assert done == predicted and done["reload_pending"] and marker.exists() and calls == []
+
+    interrupted, calls = run(RUNNING, **wanted)
+    assert interrupted["changed"] and interrupted["reload_pending"] and interrupted["files"] == [], "it is still owed"
+    assert run(RUNNING, check=True, **wanted)[0] == interrupted
+    marker.unlink()
+    again, calls = run(RUNNING, **wanted)
+    assert not again["changed"] and not again["reload_pending"]
+
+
+def test_what_starts_owes_no_reload(run, file, tmp_path):
+    marker = tmp_path / "reload-pending"
+    wanted = dict(start=True, reload_pending=str(marker))
+    done, calls = run(STOPPED, replies={START: (0, "")}, files=[file("d.conf", "a: 1\n")], **wanted)
+    assert not done["reload_pending"] and not marker.exists()
+    marker.touch()
+    predicted = run(STOPPED, check=True, files=[file("d.conf", "a: 2\n")], **wanted)[0]
+    assert not predicted["reload_pending"] and marker.exists()
+    done, calls = run(STOPPED, replies={START: (0, "")}, files=[file("d.conf", "a: 2\n")], **wanted)
+    assert not done["reload_pending"] and not marker.exists(), "it has read its files now"
+
+
+def test_files_that_were_put_back_owe_no_reload(run, file, tmp_path):
+    marker = tmp_path / "reload-pending"
+    wanted = dict(files=[file("one", "good\n"), file("two", "bad\n", validate=["true", "-t", "%s"])],
+                  reload_pending=str(marker))
+    refused, calls = run(RUNNING, replies={"true -t TMP": (8, "line 1: bad")}, **wanted)
+    assert refused["failed"] and not marker.exists()
+    marker.touch()
+    refused, calls = run(RUNNING, replies={"true -t TMP": (8, "line 1: bad")}, **wanted)
+    assert refused["failed"] and marker.exists(), "but what was owed before still is"
+
+
 def test_a_daemon_that_does_not_start(run_module, file):
     journal = "journalctl --unit d --lines 10 --no-pager --output cat"
     failed, world = run_module(daemon, {"input": {"name": "d", "start": True}, "replies": [
