@@ -132,7 +132,8 @@ sanity: setup ## ansible-test sanity on a copy of the collection
 scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 	@! pgrep -f '/bmc\.py .* serve$$' >/dev/null || { echo 'A lab is up, and a scenario would take its place: make down' >&2; exit 75; }
 	HALAB_DEPTH=$(if $(filter debian13,$(OS)),full,short) \
-		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY)
+		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY) || { \
+			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=failover; exit 1; }
 
 .PHONY: bench
 bench: setup ## Measure the cost of a run against a plain shell script
