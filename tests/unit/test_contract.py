@@ -135,6 +135,13 @@ def test_facts_are_not_injected(path):
     assert not re.search(injected, path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("roles/lab/tasks/*.yml")), ids=lambda path: path.name)
+def test_the_lab_asks_its_nodes_and_not_itself(path):
+    """Its plays have a local connection, and a delegated task takes that over unless it says otherwise."""
+    for task in load(path):
+        assert "delegate_to" not in task or task.get("connection") == "ssh", task["name"]
+
+
 def assigned(module, name):
     """The text assigned to a name at the top of a module."""
     tree = ast.parse((ROOT / "plugins" / "modules" / (module + ".py")).read_text(encoding="utf-8"))
