@@ -28,8 +28,8 @@ def node(monkeypatch):
     """A node, and the answers of the engine that are still to come."""
     answers = []
     monkeypatch.setattr(bmc, "run", lambda *argv: answers.pop(0))
-    config = {"podman": "podman", "nodes": {"node1": {"container": "c", "interfaces": [], "disks": []}}}
-    return bmc.Node("node1", config), answers
+    config = {"podman": "podman", "nodes": {"node1": {"machine": "c", "interfaces": [], "disks": []}}}
+    return bmc.Container("node1", config), answers
 
 
 def test_the_engine_is_asked_once_while_the_node_runs(node, process):
@@ -62,3 +62,13 @@ def test_a_zombie_does_not_run(process):
     assert bmc.started(process.pid) is None
     process.wait()
     assert bmc.started(process.pid) is None
+
+
+def test_a_vm_runs_while_the_process_that_libvirt_names_does(process, monkeypatch, tmp_path):
+    (tmp_path / "d.pid").write_text(str(process.pid))
+    monkeypatch.setattr(bmc, "LIBVIRT_RUN", str(tmp_path))
+    there, missing = (bmc.Vm(name, {"nodes": {name: {"machine": name}}}) for name in ("d", "e"))
+    assert there.pid() == process.pid and missing.pid() == 0
+    process.kill()
+    process.wait()
+    assert there.pid() == 0

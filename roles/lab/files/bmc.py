@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The power of a lab's nodes: one IPMI-over-LAN BMC per node, and the same switch by hand.
+"""The power of a lab's nodes, containers and VMs: one IPMI-over-LAN BMC per node, and the same switch by hand.
 
     bmc.py CONFIG serve              one process per BMC, until SIGTERM
     bmc.py CONFIG on|off NODE...     press the button (all nodes when none is named)
@@ -22,6 +22,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 
+LIBVIRT_RUN = "/run/libvirt/qemu"
+
+
 def run(*argv):
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -40,42 +43,62 @@ def started(pid):
 
 
 class Node:
-    """A container and the cables that lead into it."""
+    """A machine that can be switched on and off: what containers and VMs have in common."""
 
     def __init__(self, name, config):
         self.name = name
-        self.podman = config["podman"]
-        self.container = config["nodes"][name]["container"]
-        self.interfaces = config["nodes"][name]["interfaces"]
-        self.disks = config["nodes"][name]["disks"]
+        self.config = config["nodes"][name]
         self.lock = threading.Lock()
-        self.seen = None  # PID 1 of the node and when it was started, as last told by the engine
+        self.seen = None  # first process of the node and when it was started, as last told by the engine
 
     def pid(self):
-        """PID 1 of the node, 0 when it is off."""
+        """First process of the node, 0 when it is off."""
         # Asking the engine is slow, and every node of a cluster asks every BMC: a process that still runs says enough.
         if self.seen is None or started(self.seen[0]) != self.seen[1]:
-            pid = int(run(self.podman, "ps", f"--filter=name=^{self.container}$", "--format={{.Pid}}") or 0)
+            pid = self.ask_pid()
             self.seen = (pid, started(pid)) if pid else None
         return self.seen[0] if self.seen else 0
 
     def on(self):
         with self.lock:
             if not self.pid():
-                run(self.podman, "start", self.container)
-                self.plug(self.pid())
-                self.attach()
+                self.start()
                 print(f"{self.name} switched on", flush=True)
 
     def off(self):
         with self.lock:
             if self.pid():
-                run(self.podman, "kill", "--signal=KILL", self.container)
-                # The engine answers before the last process is gone. A BMC that says "off" must mean it.
-                run(self.podman, "wait", "--condition=exited", self.container)
+                self.kill()
                 print(f"{self.name} switched off", flush=True)
-            self.unplug()
-            self.detach()
+            self.clear()
+
+
+class Container(Node):
+    """A container and the cables that lead into it."""
+
+    def __init__(self, name, config):
+        super().__init__(name, config)
+        self.podman = config["podman"]
+        self.container = self.config["machine"]
+        self.interfaces = self.config["interfaces"]
+        self.disks = self.config["disks"]
+
+    def ask_pid(self):
+        return int(run(self.podman, "ps", f"--filter=name=^{self.container}$", "--format={{.Pid}}") or 0)
+
+    def start(self):
+        run(self.podman, "start", self.container)
+        self.plug(self.pid())
+        self.attach()
+
+    def kill(self):
+        run(self.podman, "kill", "--signal=KILL", self.container)
+        # The engine answers before the last process is gone. A BMC that says "off" must mean it.
+        run(self.podman, "wait", "--condition=exited", self.container)
+
+    def clear(self):
+        self.unplug()
+        self.detach()
 
     def cable(self, number):
         """Name of the bridge's end of a cable: short enough for the kernel, the same at every start."""
@@ -115,6 +138,38 @@ class Node:
         for disk in self.disks:
             for line in run("losetup", "--associated", disk["file"]).splitlines():
                 run("losetup", "--detach", line.split(":")[0])
+
+
+class Vm(Node):
+    """A libvirt domain. Its cards and disks are its own business."""
+
+    def __init__(self, name, config):
+        super().__init__(name, config)
+        self.domain = self.config["machine"]
+
+    def virsh(self, verb):
+        return run("virsh", "--connect", "qemu:///system", "--quiet", verb, self.domain)
+
+    def ask_pid(self):
+        # Written by libvirt while the domain runs; one that was left behind names a process that has ended.
+        try:
+            with open(f"{LIBVIRT_RUN}/{self.domain}.pid", encoding="ascii") as handle:
+                pid = int(handle.read())
+        except FileNotFoundError:
+            return 0
+        return pid if started(pid) else 0
+
+    def start(self):
+        self.virsh("start")
+
+    def kill(self):
+        self.virsh("destroy")
+
+    def clear(self):
+        """Nothing is left outside of a domain."""
+
+
+MACHINES = {"container": Container, "vm": Vm}
 
 
 def serve_one(node, bmc):
@@ -183,7 +238,10 @@ def main(argv):
     unknown = [name for name in argv[3:] if name not in config["nodes"]]
     if unknown:
         sys.exit(f"no such node: {', '.join(unknown)}; there are {', '.join(config['nodes'])}")
-    nodes = {name: Node(name, config) for name in argv[3:] or config["nodes"]}
+    nodes = {
+        name: MACHINES[config["nodes"][name]["backend"]](name, config)
+        for name in argv[3:] or config["nodes"]
+    }
     if argv[2] == "serve":
         serve(nodes, config)
     elif argv[2] == "status":
