@@ -19,8 +19,18 @@ LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
 LSBLK = ["lsblk", "--json", "--bytes", "--output", "NAME,KNAME,PATH,TYPE,SIZE,MOUNTPOINTS,FSTYPE,LABEL"]
 WIPEFS = ["wipefs", "--json", "--output", "DEVICE,TYPE,LABEL,UUID,OFFSET"]
 MDSTAT = "/proc/mdstat"
-ATTRIBUTES = ("array_state", "level", "raid_disks", "layout", "chunk_size", "component_size", "metadata_version", "degraded",
-              "sync_action", "bitmap/location")
+ATTRIBUTES = (
+    "array_state",
+    "level",
+    "raid_disks",
+    "layout",
+    "chunk_size",
+    "component_size",
+    "metadata_version",
+    "degraded",
+    "sync_action",
+    "bitmap/location",
+)
 MEMBER_ATTRIBUTES = ("state", "slot", "offset")
 # A node where nothing was ever assembled has none of these yet.
 NO_MD = ""
@@ -44,8 +54,9 @@ class Host:
 
     def fail(self, argv, rc, out, err, advice, **more):
         said = err.strip() or out.strip() or "nothing"
-        self.module.fail_json(msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice),
-                              rc=rc, **more)
+        self.module.fail_json(
+            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc, **more
+        )
 
     # Reading
 
@@ -60,8 +71,12 @@ class Host:
         top = "/sys/block/%s/md" % name
         wanted = list(ATTRIBUTES)
         if os.path.isdir(top):
-            wanted += ["%s/%s" % (member, attribute) for member in sorted(os.listdir(top)) if member.startswith("dev-")
-                       for attribute in MEMBER_ATTRIBUTES]
+            wanted += [
+                "%s/%s" % (member, attribute)
+                for member in sorted(os.listdir(top))
+                if member.startswith("dev-")
+                for attribute in MEMBER_ATTRIBUTES
+            ]
         values = {}
         for path in wanted:
             try:

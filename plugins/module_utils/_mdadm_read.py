@@ -20,9 +20,7 @@ PROGRESS = re.compile(
     r"(?: finish=(?P<finish>[\d.]+)min)?(?: speed=(?P<speed>\d+)K/sec)?"
 )
 HELD = re.compile(r"^(?P<name>reshape|check|resync|recovery|repair)=(?P<state>DELAYED|PENDING|REMOTE)$")
-BITMAP = re.compile(
-    r"^bitmap: (?P<used>\d+)/(?P<pages>\d+) pages \[\d+KB\], (?P<chunk>\d+)(?P<unit>B|KB)? chunk(?:, file: (?P<file>.+))?$"
-)
+BITMAP = re.compile(r"^bitmap: \d+/\d+ pages \[\d+KB\], \d+(?:B|KB)? chunk(?:, file: (?P<file>.+))?$")
 FLAGS = {"F": "faulty", "S": "spare", "R": "replacement", "W": "write-mostly", "J": "journal"}
 
 # mdadm(8), --layout. The numbers are the kernel's.
@@ -296,23 +294,29 @@ def parse_signatures(data):
 
 
 def parse_block_devices(data):
-    """lsblk --json as {/dev/kernel-name: {path, type, size, mountpoints, children, raid_name}}; children by the same."""
+    """lsblk --json by kernel path: {path, type, size, mountpoints, children (kernel paths), raid_name}."""
     found = {}
 
     def walk(entries):
         for entry in entries:
             device = "/dev/" + entry["kname"]
             children = entry.get("children") or []
-            known = found.setdefault(device, {
-                "path": entry["path"],
-                "type": entry["type"],
-                "size": int(entry["size"]),
-                "mountpoints": [point for point in entry.get("mountpoints") or [] if point],
-                "children": [],
-                "raid_name": own_name(entry.get("label"))[1] if entry.get("fstype") == "linux_raid_member" else None,
-            })
-            known["children"] += ["/dev/" + child["kname"] for child in children
-                                  if "/dev/" + child["kname"] not in known["children"]]
+            known = found.setdefault(
+                device,
+                {
+                    "path": entry["path"],
+                    "type": entry["type"],
+                    "size": int(entry["size"]),
+                    "mountpoints": [point for point in entry.get("mountpoints") or [] if point],
+                    "children": [],
+                    "raid_name": (
+                        own_name(entry.get("label"))[1] if entry.get("fstype") == "linux_raid_member" else None
+                    ),
+                },
+            )
+            known["children"] += [
+                "/dev/" + child["kname"] for child in children if "/dev/" + child["kname"] not in known["children"]
+            ]
             walk(children)
 
     walk(data.get("blockdevices") or [])

@@ -51,11 +51,15 @@ def _layout(wanted):
         if not re.match(r"^[nfo][1-9]\d?$", layout):
             return ["layout is %s; allowed with level 10 is n, f or o and the number of copies, such as n2." % layout]
         if not 2 <= copies(layout) <= len(wanted["devices"]):
-            return ["layout is %s, with %d devices; allowed are 2 copies up to one for each device."
-                    % (layout, len(wanted["devices"]))]
+            return [
+                "layout is %s, with %d devices; allowed are 2 copies up to one for each device."
+                % (layout, len(wanted["devices"]))
+            ]
         return []
     if layout not in LAYOUTS.get(level, ()):
-        return ["layout is %s; allowed with level %s is %s." % (layout, level, ", ".join(LAYOUTS.get(level, ())) or "none")]
+        return [
+            "layout is %s; allowed with level %s is %s." % (layout, level, ", ".join(LAYOUTS.get(level, ())) or "none")
+        ]
     return []
 
 
@@ -63,8 +67,9 @@ def problems(wanted):
     """All reasons why these options cannot describe an array, as sentences."""
     name, found = wanted["name"], []
     if not NAME.match(name) or len(name) > LONGEST_NAME:
-        found.append("name is %r; allowed are letters, digits, dots, dashes and underscores, at most %d."
-                     % (name, LONGEST_NAME))
+        found.append(
+            "name is %r; allowed are letters, digits, dots, dashes and underscores, at most %d." % (name, LONGEST_NAME)
+        )
     if wanted["state"] == "absent":
         return found
     level, devices, spares = wanted["level"], wanted["devices"], wanted["spares"]
@@ -73,8 +78,10 @@ def problems(wanted):
     for device in repeated(devices + spares):
         found.append("%s is listed twice in devices and spares; allowed is once." % device)
     if len(devices) < LEAST_DEVICES[level]:
-        found.append("devices are %d (%s); level %s needs %d or more."
-                     % (len(devices), ", ".join(devices) or "none", level, LEAST_DEVICES[level]))
+        found.append(
+            "devices are %d (%s); level %s needs %d or more."
+            % (len(devices), ", ".join(devices) or "none", level, LEAST_DEVICES[level])
+        )
     for device in sorted(set(wanted["wipe"]) - set(devices + spares)):
         found.append("wipe names %s, which is neither in devices nor in spares." % device)
     found += _layout(wanted)

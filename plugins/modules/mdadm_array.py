@@ -14,8 +14,8 @@ description:
     there but it does not run, and changed where it differs. Members are added, failed ones that nobody names any more
     are removed, others are replaced without losing redundancy (C(--replace)), and the array grows to more devices,
     larger devices or another level.
-  - All that cannot be done is refused, in sentences, before any device is touched. Nothing here shrinks an array or takes
-    redundancy away from it.
+  - All that cannot be done is refused, in sentences, before any device is touched. Nothing here shrinks an array or
+    takes redundancy away from it.
   - A device that holds any signature is never taken unless O(wipe) names that very device. Members of the array itself
     are the exception, they are assembled or added as they are.
   - Which members are active and which are spare may change by itself when one fails, so that is no difference to be
@@ -103,8 +103,8 @@ options:
     description:
       - How many KiB are used of each device, or V(max) for all that the smallest one has. Not given, V(max) for a new
         array, and one that exists stays as it is.
-      - After devices have become larger or were replaced by larger ones, V(max) makes the array use them. What is on the
-        array does not grow with it.
+      - After devices have become larger or were replaced by larger ones, V(max) makes the array use them. What is on
+        the array does not grow with it.
     type: str
   size_tolerance:
     description: By how many percent a device may be larger than the smallest one, since that much is lost.
@@ -112,8 +112,8 @@ options:
     default: 1.0
   wipe:
     description:
-      - Devices that may lose what they hold. It is asked for only where a device is about to be taken into the array or,
-        with O(state=absent), out of it; a member that is in place keeps its data though it is named here.
+      - Devices that may lose what they hold. It is asked for only where a device is about to be taken into the array
+        or, with O(state=absent), out of it; a member that is in place keeps its data though it is named here.
       - Meant to be given for one run, and not to be kept in an inventory.
     type: list
     elements: path
@@ -126,8 +126,8 @@ options:
     default: false
   backup_file:
     description:
-      - Where mdadm keeps what it moves while the level changes, and looks for it when an array that was interrupted there
-        is assembled. It must not be on the array. Not given, a file named after the array in C(/var/backups).
+      - Where mdadm keeps what it moves while the level changes, and looks for it when an array that was interrupted
+        there is assembled. It must not be on the array. Not given, a file named after the array in C(/var/backups).
     type: path
   wait:
     description: Wait until resync, rebuild or reshape has ended.
@@ -229,8 +229,8 @@ ADVICE = {
     "zero_superblock": "Nothing else was done to this device. Something may have opened it; run again.",
     "wipe": "Nothing else was done to this device. Something may have opened it; run again.",
     "create": "The kernel's log (dmesg) may tell more.",
-    "assemble": "If members are missing for good, mdadm --run starts it without them; if the rest is older than they are, "
-                "that loses what was written since.",
+    "assemble": "If members are missing for good, mdadm --run starts it without them; if the rest is older than they "
+    "are, that loses what was written since.",
     "add": "If it was a member before and has no way back, name it in wipe to have it added as a new one.",
     "remove": "An active member has to fail before it can be removed.",
     "replace": "The kernel's log (dmesg) may tell more. The array goes on with the member it has.",
@@ -263,7 +263,9 @@ class Keeper:
             return _mdadm_plan.plan(self.wanted, found)
         except _mdadm_plan.Refused as refused:
             done = "" if not self.commands else " Done before that: %s." % "; ".join(self.commands)
-            self.module.fail_json(msg=" ".join(refused.sentences) + done, problems=refused.sentences, commands=self.commands)
+            self.module.fail_json(
+                msg=" ".join(refused.sentences) + done, problems=refused.sentences, commands=self.commands
+            )
 
     def take(self, steps):
         for step in steps:
@@ -288,10 +290,13 @@ class Keeper:
                 last = now
             if time.monotonic() > self.deadline:
                 self.module.fail_json(
-                    msg="%s (%s) is still at work after %d seconds: %s. It goes on by itself; run again to wait on, or give "
-                        "a larger timeout." % (array["name"], array["device"], self.module.params["timeout"],
-                                               now or "about to start"),
-                    commands=self.commands, progress=self.progress, array=array)
+                    msg="%s (%s) is still at work after %d seconds: %s. It goes on by itself; run again to wait on, or "
+                    "give a larger timeout."
+                    % (array["name"], array["device"], self.module.params["timeout"], now or "about to start"),
+                    commands=self.commands,
+                    progress=self.progress,
+                    array=array,
+                )
             time.sleep(POLL)
 
     def keep(self, found, steps):
@@ -308,8 +313,10 @@ class Keeper:
             found = self.look()
             steps = self.plan(found)
         self.module.fail_json(
-            msg="mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at the "
-                "same time." % "; ".join(_mdadm_plan.commands(steps)), commands=self.commands)
+            msg="mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at "
+            "the same time." % "; ".join(_mdadm_plan.commands(steps)),
+            commands=self.commands,
+        )
 
 
 def wanted_of(params):
@@ -351,8 +358,12 @@ def main():
     found = keeper.look()
     steps = keeper.plan(found)
     before = _mdadm_plan.running(wanted["name"], found)
-    diff = {"before": _mdadm_plan.shown(before), "after": _mdadm_plan.shown(before), "before_header": wanted["name"],
-            "after_header": wanted["name"]}
+    diff = {
+        "before": _mdadm_plan.shown(before),
+        "after": _mdadm_plan.shown(before),
+        "before_header": wanted["name"],
+        "after_header": wanted["name"],
+    }
     if _mdadm_plan.changes(steps):
         diff["after"] = _mdadm_plan.shown_wanted(wanted, before)
     if module.check_mode:
@@ -363,9 +374,17 @@ def main():
     array = _mdadm_plan.running(wanted["name"], found)
     for member in array["members"] if array and wanted["state"] == "present" else ():
         if member["role"] == "faulty" and member["device"] in wanted["devices"] + wanted["spares"]:
-            module.warn("%s: %s has failed. Replace it, or take it back with readd_failed." % (wanted["name"], member["device"]))
-    result = dict(changed=bool(keeper.commands), commands=keeper.commands, unfinished=_mdadm_plan.commands(later),
-                  array=array, progress=keeper.progress, diff=diff)
+            module.warn(
+                "%s: %s has failed. Replace it, or take it back with readd_failed." % (wanted["name"], member["device"])
+            )
+    result = dict(
+        changed=bool(keeper.commands),
+        commands=keeper.commands,
+        unfinished=_mdadm_plan.commands(later),
+        array=array,
+        progress=keeper.progress,
+        diff=diff,
+    )
     if array:
         result["conf"] = _mdadm_plan.conf_line(array, module.params["spare_group"])
     module.exit_json(**result)

@@ -130,8 +130,8 @@ arrays:
       sample: idle
     operation:
       description:
-        - What it is doing. C(name) is resync, recovery, reshape, check or repair, C(state) is running, delayed (by another
-          array on the same disks), pending (until it is written to) or remote. While it runs also C(percent),
+        - What it is doing. C(name) is resync, recovery, reshape, check or repair, C(state) is running, delayed (by
+          another array on the same disks), pending (until it is written to) or remote. While it runs also C(percent),
           C(finish_minutes) and C(speed) in KiB/s.
       type: dict
       sample:
@@ -146,8 +146,8 @@ arrays:
       sample: recovery 12.6 %, 0.1 minutes to go at 8192 KiB/s
     members:
       description:
-        - Its devices. C(role) is active, rebuilding, replacement, spare, faulty or journal; C(slot) is the number of its
-          place, C(want_replacement) whether it is to be replaced.
+        - Its devices. C(role) is active, rebuilding, replacement, spare, faulty or journal; C(slot) is the number of
+          its place, C(want_replacement) whether it is to be replaced.
       type: list
       elements: dict
       sample: [{device: /dev/vdb, role: active, slot: 0, want_replacement: false, offset: 2048}]
@@ -169,7 +169,8 @@ def main():
     wanted = module.params["name"]
     arrays = [
         dict(array, busy=_mdadm_read.busy(array), progress=_mdadm_read.progress(array))
-        for array in host.arrays() if wanted in (None, array["name"])
+        for array in host.arrays()
+        if wanted in (None, array["name"])
     ]
     stopped = {name: devices for name, devices in _mdadm_read.stopped(host.blocks()).items() if wanted in (None, name)}
     module.exit_json(changed=False, arrays=arrays, stopped=stopped)
