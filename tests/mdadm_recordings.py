@@ -67,7 +67,7 @@ class Recording:
         return {
             "arrays": self.arrays(),
             "blocks": read.parse_block_devices(json.loads(blocks)),
-            "signatures": read.parse_signatures(json.loads(signatures)),
+            "signatures": read.parse_signatures(json.loads(signatures), ["/dev/vd" + letter for letter in "abcdefgh"]),
             "examine": {
                 command.split()[-1]: read.parse_examine(out)
                 for command, (dummy, out, dummy) in self.answers.items()

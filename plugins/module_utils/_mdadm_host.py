@@ -86,6 +86,9 @@ class Host:
                 continue  # a member that leaves at this moment, or an attribute of another level
         return values
 
+    def is_there(self, name):
+        return os.path.exists("/sys/block/%s/md" % name)
+
     def is_held(self, device):
         """Whether something holds a device for itself alone, as mounting does and a member of an array is."""
         try:
@@ -101,7 +104,7 @@ class Host:
             device = "/dev/" + name
             argv = ["mdadm", "--detail", "--export", device]
             rc, out, err = self.run(argv)
-            if rc and not os.path.exists("/sys/block/%s/md" % name):
+            if rc and not self.is_there(name):
                 continue  # stopped since
             if rc:
                 self.fail(argv, rc, out, err, "/proc/mdstat has this array; look at the kernel's log (dmesg).")
@@ -117,7 +120,7 @@ class Host:
         there = [device for device in devices if device in host["blocks"]]
         if there:
             out = self.must(WIPEFS + there, "These devices could not be read.")
-            host["signatures"] = read.parse_signatures(json.loads(out or "{}"))
+            host["signatures"] = read.parse_signatures(json.loads(out or "{}"), there)
         for device in there:
             if any(signature["type"] == "linux_raid_member" for signature in host["signatures"].get(device, [])):
                 argv = ["mdadm", "--examine", "--export", device]

@@ -181,6 +181,11 @@ def parse_attributes(text):
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
 
+def kernel_path(name):
+    """The device node of a kernel name; in /sys a slash is an exclamation mark."""
+    return "/dev/" + name.replace("!", "/")
+
+
 def _new(value):
     """The value that a reshape leads to; the kernel shows it as "new (old)"."""
     return (value or "").split(" ")[0]
@@ -252,7 +257,7 @@ def array(device, mdstat, detail, attributes):
         "sync_action": attributes.get("sync_action", "idle"),
         "operation": mdstat["operation"],
         "members": sorted(
-            (dict(member(values), device="/dev/" + name.replace("!", "/")) for name, values in members.items()),
+            (dict(member(values), device=kernel_path(name)) for name, values in members.items()),
             key=lambda entry: (entry["slot"] is None, entry["slot"] or 0, entry["device"]),
         ),
     }
@@ -284,12 +289,15 @@ def progress(found):
     return text
 
 
-def parse_signatures(data):
-    """wipefs --json as {device: [{type, label, uuid, offset}]}; devices without a signature are not in it."""
+def parse_signatures(data, devices):
+    """wipefs --json about these devices as {device: [{type, label, uuid, offset}]}; those without any are not in it."""
     found = {}
     for entry in data.get("signatures") or []:
-        device = entry["device"] if entry["device"].startswith("/dev/") else "/dev/" + entry["device"]
-        found.setdefault(device, []).append({key: entry.get(key) for key in ("type", "label", "uuid", "offset")})
+        # wipefs tells only the last part of a path; where that fits two of them, both are taken to hold data.
+        for device in devices:
+            if device.rpartition("/")[2] == entry["device"].rpartition("/")[2]:
+                signature = {key: entry.get(key) for key in ("type", "label", "uuid", "offset")}
+                found.setdefault(device, []).append(signature)
     return found
 
 
@@ -299,7 +307,7 @@ def parse_block_devices(data):
 
     def walk(entries):
         for entry in entries:
-            device = "/dev/" + entry["kname"]
+            device = kernel_path(entry["kname"])
             children = entry.get("children") or []
             known = found.setdefault(
                 device,
@@ -315,7 +323,9 @@ def parse_block_devices(data):
                 },
             )
             known["children"] += [
-                "/dev/" + child["kname"] for child in children if "/dev/" + child["kname"] not in known["children"]
+                kernel_path(child["kname"])
+                for child in children
+                if kernel_path(child["kname"]) not in known["children"]
             ]
             walk(children)
 

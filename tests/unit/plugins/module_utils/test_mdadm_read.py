@@ -292,3 +292,11 @@ def test_progress_in_words():
         "operation": {"name": "reshape", "state": "running", "percent": 4.26, "finish_minutes": 12.5, "speed": 100}
     }
     assert read.progress(array) == "reshape 4.3 %, 12.5 minutes to go at 100 KiB/s"
+
+
+def test_devices_in_folders():
+    """Where wipefs and /sys leave the folder out, no signature may be missed."""
+    data = {"signatures": [{"device": "c0d0", "type": "gpt", "label": None, "uuid": None, "offset": "0x200"}]}
+    assert list(read.parse_signatures(data, ["/dev/cciss/c0d0", "/dev/vda"])) == ["/dev/cciss/c0d0"]
+    data = {"blockdevices": [{"kname": "cciss!c0d0", "path": "/dev/cciss/c0d0", "type": "disk", "size": 1024}]}
+    assert list(read.parse_block_devices(data)) == ["/dev/cciss/c0d0"]
