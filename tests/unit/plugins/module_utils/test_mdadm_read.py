@@ -300,3 +300,22 @@ def test_devices_in_folders():
     assert list(read.parse_signatures(data, ["/dev/cciss/c0d0", "/dev/vda"])) == ["/dev/cciss/c0d0"]
     data = {"blockdevices": [{"kname": "cciss!c0d0", "path": "/dev/cciss/c0d0", "type": "disk", "size": 1024}]}
     assert list(read.parse_block_devices(data)) == ["/dev/cciss/c0d0"]
+
+
+@BOTH
+def test_a_reshape_shows_new_and_old(release):
+    """The kernel shows "new (old)" for as long as they differ."""
+    recording = Recording(release, "raid5_reshape")
+    mdstat, detail = read.parse_mdstat(recording.mdstat())["md127"], {"name": "data", "home_host": None, "uuid": "u"}
+    attributes = dict(recording.attributes("md127"), layout="18 (2)", chunk_size="65536 (524288)", level="raid6")
+    assert attributes["raid_disks"] == "4 (3)"
+    array = read.array("/dev/md127", mdstat, detail, attributes)
+    assert (array["raid_devices"], array["layout"], array["chunk"]) == (4, "left-symmetric-6", 64)
+
+
+@BOTH
+def test_busy_before_a_rebuild_is_seen(release):
+    """A spare has just arrived and the kernel shows nothing yet; with nothing to rebuild, a spare is no work."""
+    array = only(release, "raid5_spare")
+    assert not read.busy(array)
+    assert read.busy(dict(array, degraded=1))
