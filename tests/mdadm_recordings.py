@@ -60,10 +60,13 @@ class Recording:
             for name, mdstat in sorted(read.parse_mdstat(self.mdstat()).items())
         ]
 
+    def _said(self, start):
+        """What the first command that begins so printed; the block devices are not in every recording."""
+        return next((answer[1] for command, answer in self.answers.items() if command.startswith(start)), "{}")
+
     def host(self):
         """All that the planner has to know."""
-        blocks = next(out for command, (dummy, out, dummy) in self.answers.items() if command.startswith("lsblk "))
-        signatures = next(out for command, (dummy, out, dummy) in self.answers.items() if command.startswith("wipefs "))
+        blocks, signatures = self._said("lsblk "), self._said("wipefs ")
         return {
             "arrays": self.arrays(),
             "blocks": read.parse_block_devices(json.loads(blocks)),

@@ -267,7 +267,7 @@ def _stopped(wanted, host, array):
     if array is not None:
         steps.append(step("stop", "mdadm", "--stop", array["device"]))
     assemble = ["mdadm", "--assemble", "/dev/md/" + name, "--uuid", uuids[0]]
-    if wanted["backup_file_exists"]:
+    if wanted["backup_file_holds"] == "mdadm":
         assemble += ["--backup-file", wanted["backup_file"]]
     # All that is wanted beyond this is planned again once the array runs.
     return steps + [step("assemble", *(assemble + [device for device in devices if device in of]))]
@@ -365,6 +365,10 @@ class Change:
                     "%s has %s %s, wanted is %s. That of an existing array is not changed here."
                     % (name, option, array[option], wanted[option])
                 )
+        if self._needs_backup() and wanted["backup_file_holds"] == "other":
+            sentences.append(
+                "backup_file is %s, which is there and is none of mdadm's. Name another." % wanted["backup_file"]
+            )
         size = wanted["size"]
         if size not in (None, "max") and int(size) < self._rounded_down():
             sentences.append(
@@ -522,6 +526,9 @@ class Change:
     def _remove_spares(self):
         return [step("remove", "mdadm", self.md, "--remove", device) for device in self.outgoing("spare")]
 
+    def _needs_backup(self):
+        return self.wanted["level"] != self.array["level"] and self.array["level"] != "4"
+
     def _before_growing(self):
         return (
             [WAIT]
@@ -540,11 +547,15 @@ class Change:
             argv += ["--level", level]
         if grown:
             argv += ["--raid-devices", str(grown)]
-        if level and array["level"] != "4":
+        steps = self._before_growing()
+        if self._needs_backup():
             argv += ["--backup-file", wanted["backup_file"]]
+            if wanted["backup_file_holds"] == "mdadm":
+                # Some releases leave it behind, and none overwrites it. Here no reshape is under way that needs it.
+                steps.append(step("forget", "rm", "--", wanted["backup_file"]))
         if array["level"] == "0":
             argv += ["--add"] + self.first
-        return self._before_growing() + [step("grow", *argv), WAIT]
+        return steps + [step("grow", *argv), WAIT]
 
     def growable(self):
         """KiB of each device that the array could use beyond what it uses, as far as the smallest one allows."""

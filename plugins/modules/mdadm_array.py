@@ -128,6 +128,7 @@ options:
     description:
       - Where mdadm keeps what it moves while the level changes, and looks for it when an array that was interrupted
         there is assembled. It must not be on the array. Not given, a file named after the array in C(/var/backups).
+      - One that an earlier reshape has left behind is removed. A file that is not mdadm's is refused.
     type: path
   wait:
     description: Wait until resync, rebuild or reshape has ended.
@@ -235,9 +236,11 @@ ADVICE = {
     "remove": "An active member has to fail before it can be removed.",
     "replace": "The kernel's log (dmesg) may tell more. The array goes on with the member it has.",
     "grow": "The kernel's log (dmesg) may tell more. The array goes on in the shape it has.",
+    "forget": "It is left over from an earlier reshape.",
     "stop": "Something uses the array; lsof and lsblk may tell what.",
     "readwrite": "The kernel's log (dmesg) may tell more.",
 }
+BACKUP = b"md_backup_data-"
 # After these udev looks at the devices, and whoever needs one for itself alone is too early.
 SETTLE = ("zero_superblock", "wipe", "create", "assemble", "stop")
 # Every round ends in a wait; the longest way is adding, replacing, growing, resizing.
@@ -319,13 +322,25 @@ class Keeper:
         )
 
 
+def held_by(path):
+    """Whose file this is: mdadm's, other, or nobody's since there is none."""
+    if not os.path.exists(path):
+        return None
+    if not os.path.isfile(path):
+        return "other"
+    with open(path, "rb") as handle:
+        head = handle.read(len(BACKUP))
+    # Before mdadm has put anything into it, it is full of zeros.
+    return "mdadm" if head == BACKUP or not head.strip(b"\0") else "other"
+
+
 def wanted_of(params):
     """The options, with devices by the names the kernel gives them."""
     wanted = dict(params)
     for option in ("devices", "spares", "wipe"):
         wanted[option] = [kernel_path(device) for device in params[option]]
     wanted["backup_file"] = params["backup_file"] or "/var/backups/mdadm-%s" % params["name"]
-    wanted["backup_file_exists"] = os.path.exists(wanted["backup_file"])
+    wanted["backup_file_holds"] = held_by(wanted["backup_file"])
     return wanted
 
 

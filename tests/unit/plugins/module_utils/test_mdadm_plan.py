@@ -27,7 +27,7 @@ UNSET = {
     "wipe": [],
     "readd_failed": False,
     "backup_file": "/b",
-    "backup_file_exists": False,
+    "backup_file_holds": None,
 }
 
 
@@ -237,13 +237,18 @@ def test_stopped_members_of_different_arrays(release):
 
 @BOTH
 def test_a_backup_file_is_used_to_assemble(release):
-    (line,) = commands(release, "raid1_stopped", level="1", devices=[A, B], backup_file_exists=True)
+    (line,) = commands(release, "raid1_stopped", level="1", devices=[A, B], backup_file_holds="mdadm")
     assert " --backup-file /b " in line
 
 
 @BOTH
 def test_work_that_waits_for_a_write_gets_one(release):
-    lines = commands(release, "raid1_pending", name="one", level="1", devices=[A + "1", B + "1"])
+
+    def partitions(host):
+        block = {"mountpoints": [], "children": [], "type": "part", "size": 31457280, "raid_name": None}
+        host["blocks"].update({device + "1": block for device in (A, B)})
+
+    lines = commands(release, "raid1_pending", partitions, name="one", level="1", devices=[A + "1", B + "1"])
     assert lines == ["mdadm --readwrite /dev/md127"]
 
 
@@ -346,6 +351,20 @@ def test_a_device_that_is_a_little_too_small(release):
 def test_level_10_without_room_before_its_data(release):
     with pytest.raises(planner.Refused, match="metadata 1.0"):
         commands(release, "raid10_n2", level="10", devices=[A, B, C, D, E])
+
+
+@BOTH
+def test_a_backup_file_that_is_there_already(release):
+    options = dict(level="6", devices=[A, C, D, E, F])
+    assert commands(release, "raid5_four", backup_file_holds="mdadm", **options) == [
+        "mdadm /dev/md127 --add /dev/vdf",
+        "rm -- /b",
+        "mdadm --grow /dev/md127 --level 6 --raid-devices 5 --backup-file /b",
+    ]
+    with pytest.raises(planner.Refused, match="backup_file is /b, which is there and is none of mdadm's"):
+        commands(release, "raid5_four", backup_file_holds="other", **options)
+    # Where none is needed, it is nobody's business.
+    assert commands(release, "raid5_four", backup_file_holds="other", level="5", devices=[A, C, D, E]) == []
 
 
 @BOTH

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import types
 
+import pytest
+
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
 from ansible_collections.halab.cluster.plugins.modules import mdadm_array
 from mdadm_recordings import Recording
@@ -96,3 +98,15 @@ def test_case(case, run_module, monkeypatch):
         again, world = run(world.recording.name.split("/")[1])
         assert again["changed"] is False and world.taken == [], "a second run changes nothing"
         assert again["unfinished"] == result["unfinished"]
+
+
+@pytest.mark.parametrize(
+    ("head", "whose"),
+    [(b"md_backup_data-1" + bytes(16), "mdadm"), (bytes(512), "mdadm"), (b"root:x:0:0:", "other"), (None, None)],
+)
+def test_whose_backup_file(tmp_path, head, whose):
+    path = tmp_path / "backup"
+    if head is not None:
+        path.write_bytes(head)
+    assert mdadm_array.held_by(str(path)) == whose
+    assert mdadm_array.held_by(str(tmp_path)) == "other"
