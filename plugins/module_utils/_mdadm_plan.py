@@ -20,7 +20,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read a
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
 
 # Level changes that mdadm can do and that lose no redundancy: {(from, to): devices the array must have before}.
-RESHAPES = {("0", "4"): None, ("0", "5"): None, ("1", "5"): 2, ("4", "5"): None, ("5", "6"): None}
+RESHAPES = {("0", "5"): None, ("1", "5"): 2, ("4", "5"): None, ("5", "6"): None}
 # KiB that superblock and bitmap may take at the end of a device.
 AT_THE_END = 256
 

@@ -58,8 +58,8 @@ options:
   level:
     description:
       - The RAID level. Required to be present.
-      - That of an array that exists can be changed from 0 to 4 or 5, from 1 (with two devices) to 5, from 4 to 5, and
-        from 5 to 6. All but 4 to 5 need one device more than the array has.
+      - That of an array that exists can be changed from 0 to 5, from 1 (with two devices) to 5, from 4 to 5, and from 5
+        to 6. All but 4 to 5 need one device more than the array has.
     type: str
     choices: ["0", "1", "4", "5", "6", "10"]
   devices:
