@@ -73,8 +73,8 @@ class World:
 @pytest.fixture
 def run_module(monkeypatch, tmp_path):
     """Run a module's main() in a world; returns its result."""
-    def run(module, world_case, state="before", check=False):
-        world = World(world_case, state, tmp_path)
+    def run(module, world_case, state="before", check=False, world=None):
+        world = world or World(world_case, state, tmp_path)
         monkeypatch.setattr(basic.AnsibleModule, "run_command", lambda self, argv, **kwargs: world.run_command(
             argv, **kwargs))
         monkeypatch.setattr("time.sleep", lambda seconds: None)

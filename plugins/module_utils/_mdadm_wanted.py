@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be said to be wrong with a wanted array without looking at any device. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import re
+
+LEVELS = ("0", "1", "4", "5", "6", "10")
+# mdadm itself takes two devices for levels 4 and 5 and one for 0; none of these is what anybody wants.
+LEAST_DEVICES = {"0": 2, "1": 2, "4": 3, "5": 3, "6": 4, "10": 2}
+# How many members may be missing in any case; level 10 survives more with luck.
+REDUNDANCY = {"0": 0, "4": 1, "5": 1, "6": 2}
+LAYOUTS = {
+    "5": ("left-asymmetric", "left-symmetric", "right-asymmetric", "right-symmetric", "parity-first", "parity-last"),
+    "6": ("left-asymmetric", "left-symmetric", "right-asymmetric", "right-symmetric"),
+}
+NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
+# The superblock has 32 bytes for name and home host together.
+LONGEST_NAME = 32
+
+
+def repeated(values):
+    return sorted({value for value in values if values.count(value) > 1})
+
+
+def copies(layout):
+    """How many times a layout of level 10 stores everything."""
+    return int(layout[1:]) if layout else 2
+
+
+def redundancy(level, raid_devices, layout):
+    """How many members may be lost, whichever they are."""
+    if level == "1":
+        return raid_devices - 1
+    if level == "10":
+        return copies(layout) - 1
+    return REDUNDANCY.get(level, 0)
+
+
+def _layout(wanted):
+    level, layout = wanted["level"], wanted["layout"]
+    if layout is None:
+        return []
+    if level == "10":
+        if not re.match(r"^[nfo][1-9]\d?$", layout):
+            return ["layout is %s; allowed with level 10 is n, f or o and the number of copies, such as n2." % layout]
+        if not 2 <= copies(layout) <= len(wanted["devices"]):
+            return [
+                "layout is %s, with %d devices; allowed are 2 copies up to one for each device."
+                % (layout, len(wanted["devices"]))
+            ]
+        return []
+    if layout not in LAYOUTS.get(level, ()):
+        return [
+            "layout is %s; allowed with level %s is %s." % (layout, level, ", ".join(LAYOUTS.get(level, ())) or "none")
+        ]
+    return []
+
+
+def problems(wanted):
+    """All reasons why these options cannot describe an array, as sentences."""
+    name, found = wanted["name"], []
+    if not NAME.match(name) or len(name) > LONGEST_NAME:
+        found.append(
+            "name is %r; allowed are letters, digits, dots, dashes and underscores, at most %d." % (name, LONGEST_NAME)
+        )
+    if wanted["state"] == "absent":
+        return found
+    level, devices, spares = wanted["level"], wanted["devices"], wanted["spares"]
+    if level not in LEVELS:
+        return found + ["level is %s; allowed is one of %s." % (level, ", ".join(LEVELS))]
+    for device in repeated(devices + spares):
+        found.append("%s is listed twice in devices and spares; allowed is once." % device)
+    if len(devices) < LEAST_DEVICES[level]:
+        found.append(
+            "devices are %d (%s); level %s needs %d or more."
+            % (len(devices), ", ".join(devices) or "none", level, LEAST_DEVICES[level])
+        )
+    for device in sorted(set(wanted["wipe"]) - set(devices + spares)):
+        found.append("wipe names %s, which is neither in devices nor in spares." % device)
+    found += _layout(wanted)
+    if level == "0":
+        if spares:
+            found.append("spares are %s; level 0 has no use for a spare." % ", ".join(spares))
+        if wanted["bitmap"] == "internal":
+            found.append("bitmap is internal; level 0 has nothing to resync, so it has none.")
+        if wanted["size"] is not None:
+            found.append("size is %s; level 0 always uses its devices whole." % wanted["size"])
+    chunk = wanted["chunk"]
+    if chunk is not None:
+        if level == "1":
+            found.append("chunk is %d; level 1 has none." % chunk)
+        elif chunk < 4 or chunk & (chunk - 1):
+            found.append("chunk is %d; allowed is a power of two from 4 up, in KiB." % chunk)
+    size = wanted["size"]
+    if size is not None and size != "max" and not (size.isdigit() and int(size) > 0):
+        found.append("size is %s; allowed is max or a number of KiB used on each device." % size)
+    if wanted["size_tolerance"] < 0:
+        found.append("size_tolerance is %s; allowed is 0 percent or more." % wanted["size_tolerance"])
+    return found

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mdadm_array in recorded states: in check mode, as a run, and as a run again.
+
+A case begins in the state `before`. `steps` are the commands that change something, in order, each with the state it
+leads to (null where nobody looks in between); `sleep` is the wait between two looks. `fails` makes a command fail.
+@uuid is the array's, as the superblocks of the first state have it.
+"""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
+from ansible_collections.halab.cluster.plugins.modules import mdadm_array
+from mdadm_recordings import Recording
+
+
+class World:
+    """A host that goes from one recorded state to the next."""
+
+    def __init__(self, release, case, state):
+        self.release, self.case = release, case
+        self.recording = Recording(release, state)
+        self.steps = case["steps"]
+        self.taken, self.clock = [], 0
+
+    def move(self, name):
+        command, state = self.steps[len(self.taken)] if len(self.taken) < len(self.steps) else (None, None)
+        assert name == command, "the case expects %s now" % command
+        self.taken.append(name)
+        if state:
+            self.recording = Recording(self.release, state)
+
+    def run_command(self, argv, **kwargs):
+        environment = kwargs.get("environ_update") or {}
+        assert isinstance(argv, list) and environment == {"LC_ALL": "C", "LANGUAGE": "C"}
+        if argv[:2] == ["udevadm", "settle"]:
+            return 0, "", ""
+        answer = self.recording.answer(argv)
+        if answer is not None:
+            return answer
+        command = " ".join(argv)
+        if command in self.case.get("fails", {}):
+            return 1, "", self.case["fails"][command]
+        self.move(command)
+        return 0, "", ""
+
+    def sleep(self, seconds):
+        self.clock += seconds
+        if self.steps[len(self.taken) :] and self.steps[len(self.taken)][0] == "sleep":
+            self.move("sleep")
+
+    def writes(self):
+        return [command for command in self.taken if command != "sleep"]
+
+
+def test_case(case, run_module, monkeypatch):
+    release = case["release"]
+    uuids = [examine["uuid"] for examine in Recording(release, case["before"]).host()["examine"].values()]
+    case["steps"] = [
+        [command.replace("@uuid", uuids[0] if uuids else ""), state] for command, state in case.get("steps", [])
+    ]
+
+    def run(state, check=False):
+        world = World(release, case, state)
+        monkeypatch.setattr(_mdadm_host.Host, "read_mdstat", lambda self: world.recording.mdstat())
+        monkeypatch.setattr(_mdadm_host.Host, "read_attributes", lambda self, name: world.recording.attributes(name))
+        monkeypatch.setattr(_mdadm_host.Host, "is_held", lambda self, device: False)
+        monkeypatch.setattr(
+            mdadm_array, "time", types.SimpleNamespace(sleep=world.sleep, monotonic=lambda: world.clock)
+        )
+        return run_module(mdadm_array, case, check=check, world=world)[0], world
+
+    result, world = run(case["before"])
+    expected = dict(case["expect"])
+    for part in expected.pop("msg", []):
+        assert part in result["msg"]
+    assert result.get("failed", False) == ("msg" in case["expect"]), result.get("msg")
+    for key, value in expected.items():
+        assert result.get(key) == value, key
+    assert len(world.taken) == len(world.steps), "all steps were taken"
+    if not result.get("failed"):
+        assert result["commands"] == world.writes()
+        assert result["changed"] == bool(world.writes())
+
+    checked, untouched = run(case["before"], check=True)
+    assert untouched.taken == [], "check mode touches nothing"
+    if case.get("check", "same") == "same":
+        for key in ("changed", "commands", "unfinished", "diff", "failed", "msg"):
+            assert checked.get(key) == result.get(key), "check mode predicts %s" % key
+
+    if result.get("changed"):
+        case["steps"] = []
+        again, world = run(world.recording.name.split("/")[1])
+        assert again["changed"] is False and world.taken == [], "a second run changes nothing"
+        assert again["unfinished"] == result["unfinished"]
+
+
+@pytest.mark.parametrize(
+    ("head", "whose"),
+    [(b"md_backup_data-1" + bytes(16), "mdadm"), (bytes(512), "mdadm"), (b"root:x:0:0:", "other"), (None, None)],
+)
+def test_whose_backup_file(tmp_path, head, whose):
+    path = tmp_path / "backup"
+    if head is not None:
+        path.write_bytes(head)
+    assert mdadm_array.held_by(str(path)) == whose
+    assert mdadm_array.held_by(str(tmp_path)) == "other"
