@@ -52,7 +52,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 bonds:
-  description: The bonds by name.
+  description:
+    - The bonds by name. What does not belong to a bond's mode is V(null).
+    - C(active) is the member that carries the traffic, in the modes that have one.
+    - >-
+      C(lacp) is the active aggregator of mode V(802.3ad), with its partner. A partner that was never heard has the
+      address V(null).
+    - >-
+      C(members) are in the order in which they joined. C(carries) tells whether traffic goes over one now; C(speed) is in
+      Mbit/s, V(null) when unknown; C(actor) and C(partner) are both ends of its LACP.
   returned: success
   type: dict
   sample:
@@ -85,29 +93,6 @@ bonds:
           aggregator_id: null
           actor: null
           partner: null
-  contains:
-    "*":
-      description: One bond. What does not belong to its mode is V(null).
-      returned: success
-      type: dict
-      contains:
-        active:
-          description: The member that carries the traffic, in the modes that have one.
-          returned: success
-          type: str
-        lacp:
-          description: >-
-            The active aggregator of mode V(802.3ad), with C(aggregator_id), C(ports), C(partner_mac) and the keys. A
-            partner that was never heard has the address V(null).
-          returned: success
-          type: dict
-        members:
-          description: >-
-            The members in the order in which they joined. C(carries) tells whether traffic goes over one now; C(speed)
-            is in Mbit/s, V(null) when unknown; C(actor) and C(partner) are both ends of its LACP.
-          returned: success
-          type: list
-          elements: dict
 """
 
 import os
