@@ -215,7 +215,16 @@ class Change:
         # On a host that has nothing yet, check mode still says what the run would do.
         if shutil.which(TOOLS[backend]) is None and not self.module.check_mode:
             self.refuse(["The backend is %s and there is no %s on this host." % (backend, TOOLS[backend])])
+        if backend == "ifupdown":
+            self.check_ifupdown()
         return backend
+
+    def check_ifupdown(self):
+        """Scripts of other packages do what ifupdown cannot."""
+        for package, wanted in (("ifenslave", self.lists["bonds"]), ("bridge-utils", self.lists["bridges"])):
+            script = "/etc/network/if-pre-up.d/" + {"bridge-utils": "bridge"}.get(package, package)
+            if wanted and not os.path.exists(_bond_host.at(script)) and not self.module.check_mode:
+                self.refuse(["The backend is ifupdown and there is no %s on this host; install %s." % (script, package)])
 
     def check_cards(self):
         for device in self.stack:
@@ -244,6 +253,8 @@ class Change:
     def add_interfaces(self, plan):
         """The file that others write: our members are taken out of it."""
         text = _bond_host.read(ifupdown.INTERFACES) or ""
+        if not self.stack:
+            return
         if not ifupdown.sources_our_files(text):
             self.refuse(["%s does not read interfaces.d; add the line: source /etc/network/interfaces.d/*" % (
                 ifupdown.INTERFACES)])
