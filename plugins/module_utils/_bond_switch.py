@@ -128,11 +128,12 @@ def down(backend, devices):
     return lines + [if_there(device, "ip", "link", "delete", "dev", device) for device in devices]
 
 
-def up(backend, devices, cards):
+def up(backend, devices, only_addresses):
     """Lines that make devices of files that are there."""
     if backend == "networkd":
-        # Cards do not look for a bond again whose predecessor went away under them.
-        return [line("networkctl", "reload")] + [if_there(card, "networkctl", "reconfigure", card) for card in cards]
+        # Told to reload, it leaves cards behind whose bond went away under them.
+        return [line("networkctl", "reload") if only_addresses else
+                line("systemctl", "restart", "systemd-networkd.service")]
     if backend == "networkmanager":
         return [line("nmcli", "connection", "reload")] + [
             line("nmcli", "--wait", "30", "connection", "up", "id", _bond_networkmanager.connection_name(device))
@@ -152,13 +153,18 @@ def files(plan, folder, side):
     return lines
 
 
+def only_addresses(plan):
+    """Whether no device is made or goes."""
+    return not plan.up and not plan.down
+
+
 def apply_script(plan, backend, ports):
     """ports: devices that are ports of a bridge, which NetworkManager brings up with it."""
     ups = [name for name in plan.up if backend != "networkmanager" or name not in ports]
     lines = ["[ -e armed ] || exit 0"] + down(backend, plan.down)
     if backend == "ifupdown":
         lines += [line("ifdown", "--force", card) for card in plan.bring_back]
-    lines += files(plan, FOLDER, "after") + up(backend, ups, plan.cards)
+    lines += files(plan, FOLDER, "after") + up(backend, ups, only_addresses(plan))
     lines += ['if [ -n "$failed" ]; then', '  echo "$failed" > failed', "  exec /bin/sh undo", "fi", "touch applied"]
     return HEAD + "\n".join(lines) + "\n"
 
@@ -174,6 +180,6 @@ def undo_script(plan, backend):
         lines += [line("nmcli", "connection", "reload")]
         lines += [line("nmcli", "--wait", "30", "connection", "up", "uuid", uuid) for uuid in plan.bring_back]
     else:
-        lines += up(backend, plan.down[::-1] + plan.bring_back, plan.cards)
+        lines += up(backend, plan.down[::-1] + plan.bring_back, only_addresses(plan))
     lines += ["fi", line("rm", "-f", BOOT_UNIT, BOOT_WANTED), "mv undoing undone"]
     return HEAD + "\n".join(lines) + "\n"
