@@ -48,9 +48,10 @@ class ActionModule(ActionBase):
                 continue
             if found.get("failed") or found.get("unreachable"):
                 last = "The last try to confirm ended with: %s" % found.get("msg")
-            elif found["state"] == "confirmed":
+            elif found["state"] in ("confirmed", "none"):
+                # None waits: the answer to the last try was lost on its way, or somebody else has confirmed it.
                 return {}
-            elif found["state"] in ("undone", "none"):
+            elif found["state"] == "undone":
                 return self.failure("The change was taken back, and the host is as it was. %s" % last, found.get("log"))
             else:
                 last = "The controller came back, but not to what is wanted: %s." % found.get("reason")
