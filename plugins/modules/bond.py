@@ -80,7 +80,9 @@ options:
     type: int
     default: 60
   purge:
-    description: Remove bonds, VLANs and bridges that this module once made and that are no longer named.
+    description:
+      - Remove bonds, VLANs and bridges that this module once made and that are no longer named. Without it they stay; what
+        stands on a device that changes has to be named, though.
     type: bool
     default: false
 notes:
@@ -167,7 +169,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _bond_ifupdow
 from ansible_collections.halab.cluster.plugins.module_utils import _bond_networkd as networkd
 from ansible_collections.halab.cluster.plugins.module_utils import _bond_networkmanager as networkmanager
 from ansible_collections.halab.cluster.plugins.module_utils import _bond_switch as switch
-from ansible_collections.halab.cluster.plugins.module_utils._bond_layout import stack
+from ansible_collections.halab.cluster.plugins.module_utils._bond_layout import owner, stack
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
 
 WRITERS = {"ifupdown": ifupdown, "networkd": networkd, "networkmanager": networkmanager}
@@ -244,11 +246,21 @@ class Change:
         reasons = {device.name: self.host.differs(device) for device in self.stack}
         plan = switch.make(self.stack, writer.files(self.stack), present, self.existing,
                            [name for name, reason in reasons.items() if reason], self.params["purge"])
+        if not self.params["purge"]:
+            self.check_left_out(plan, {owner(text) for text in present.values()})
         if self.backend == "ifupdown":
             self.add_interfaces(plan)
         elif self.backend == "networkmanager" and plan.changed:
             self.add_connections(plan)
         return plan, [reason for reason in reasons.values() if reason]
+
+    def check_left_out(self, plan, ours):
+        """What is no longer named stays; not so what stands on a device that changes without knowing of it."""
+        for upper in sorted(ours.difference(device.name for device in self.stack)):
+            for lower in plan.changed:
+                if os.path.lexists(_bond_host.at("/sys/class/net/%s/lower_%s" % (upper, lower))):
+                    self.refuse(["%s was made by this module, stands on %s, and is not named any more. Name it, or remove "
+                                 "it with purge." % (upper, lower)])
 
     def add_interfaces(self, plan):
         """The file that others write: our members are taken out of it."""

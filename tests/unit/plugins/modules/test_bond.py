@@ -159,6 +159,17 @@ def test_the_modules_own_refusals(box):
     assert "Nothing was changed. bonding_bonds: bond0 has no link monitoring" in done["msg"] and box.calls == []
 
 
+def test_what_stands_on_a_bond_that_changes_has_to_be_named(box):
+    box.has_bond()
+    box.has_files(BOND)
+    box.put("/etc/systemd/network/05-bonding-guests.netdev", "# halab.cluster.bond: guests\n")
+    box.put("/sys/class/net/guests/lower_bond0/x")
+    assert box.run()["changed"] is False
+    other = dict(bonds=[dict(BOND, miimon=200)])
+    assert "guests was made by this module, stands on bond0, and is not named any more" in box.run(**other)["msg"]
+    assert box.run(check=True, purge=True, **other)["recreated"] == ["guests", "bond0"]
+
+
 def test_a_device_of_that_name_that_is_none(box):
     (box.path("/sys/class/net/bond0")).mkdir()
     assert "bond0 is to be a bond, and it exists and is none" in box.run()["msg"]
