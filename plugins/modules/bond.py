@@ -341,7 +341,8 @@ def main():
                   change.lists)
     pending.arm(module.params["rollback_timeout"])
     pending.start(DELAY)
-    module.exit_json(**dict(result, pending=True))
+    result["pending"] = True
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":
