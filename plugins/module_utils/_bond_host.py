@@ -99,12 +99,20 @@ class Host:
 
     def own_files(self, place):
         """{path: text} of the files of ours where a backend keeps them."""
+        return {path: text for path, text in self.files([place]).items() if owner(text)}
+
+    def foreign_files(self, places):
+        """The same of the files of others."""
+        return {path: text for path, text in self.files(places).items() if not owner(text)}
+
+    def files(self, places):
         found = {}
-        for path in sorted(glob.glob(at(place))):
-            path = "/" + os.path.relpath(path, ROOT)
-            text = read(path)
-            if text is not None and owner(text):
-                found[path] = text
+        for place in places:
+            for path in sorted(glob.glob(at(place))):
+                path = "/" + os.path.relpath(path, ROOT)
+                text = read(path)
+                if text is not None:
+                    found[path] = text
         return found
 
 

@@ -163,7 +163,7 @@ def apply_script(plan, backend, ports):
     ups = [name for name in plan.up if backend != "networkmanager" or name not in ports]
     lines = ["[ -e armed ] || exit 0"] + down(backend, plan.down)
     if backend == "ifupdown":
-        lines += [line("ifdown", "--force", card) for card in plan.bring_back]
+        lines += [line("ifdown", "--force", card) for card in plan.bring_back if card not in plan.down]
     lines += files(plan, FOLDER, "after") + up(backend, ups, only_addresses(plan))
     lines += ['if [ -n "$failed" ]; then', '  echo "$failed" > failed', "  exec /bin/sh undo", "fi", "touch applied"]
     return HEAD + "\n".join(lines) + "\n"
@@ -180,6 +180,7 @@ def undo_script(plan, backend):
         lines += [line("nmcli", "connection", "reload")]
         lines += [line("nmcli", "--wait", "30", "connection", "up", "uuid", uuid) for uuid in plan.bring_back]
     else:
-        lines += up(backend, plan.down[::-1] + plan.bring_back, only_addresses(plan))
+        ups = plan.down[::-1] + [name for name in plan.bring_back if name not in plan.down]
+        lines += up(backend, ups, only_addresses(plan))
     lines += ["fi", line("rm", "-f", BOOT_UNIT, BOOT_WANTED), "mv undoing undone"]
     return HEAD + "\n".join(lines) + "\n"

@@ -20,7 +20,7 @@ description:
     for a moment. RV(recreated) names these devices, in check mode too. What only concerns addresses is changed in place
     by systemd-networkd.
   - Files of others are kept. Other configuration of a member is overruled; with ifupdown, where that is impossible, the
-    member's stanzas in C(/etc/network/interfaces) are turned into comments.
+    stanzas of members, and of devices of these names, are turned into comments.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -246,10 +246,11 @@ class Change:
         reasons = {device.name: self.host.differs(device) for device in self.stack}
         plan = switch.make(self.stack, writer.files(self.stack), present, self.existing,
                            [name for name, reason in reasons.items() if reason], self.params["purge"])
+        ours = {owner(text) for text in present.values()}
         if not self.params["purge"]:
-            self.check_left_out(plan, {owner(text) for text in present.values()})
+            self.check_left_out(plan, ours)
         if self.backend == "ifupdown":
-            self.add_interfaces(plan)
+            self.add_interfaces(plan, ours)
         elif self.backend == "networkmanager" and plan.changed:
             self.add_connections(plan)
         return plan, [reason for reason in reasons.values() if reason]
@@ -262,18 +263,23 @@ class Change:
                     self.refuse(["%s was made by this module, stands on %s, and is not named any more. Name it, or remove "
                                  "it with purge." % (upper, lower)])
 
-    def add_interfaces(self, plan):
-        """The file that others write: our members are taken out of it."""
-        text = _bond_host.read(ifupdown.INTERFACES) or ""
+    def add_interfaces(self, plan, ours):
+        """The files that others write: our members and devices are taken out of them."""
         if not self.stack:
             return
-        if not ifupdown.sources_our_files(text):
+        if not ifupdown.sources_our_files(_bond_host.read(ifupdown.INTERFACES) or ""):
             self.refuse(["%s does not read interfaces.d; add the line: source /etc/network/interfaces.d/*" % (
                 ifupdown.INTERFACES)])
-        members = [card for device in self.stack for card in device.members]
-        after, plan.bring_back = ifupdown.without(text, members)
-        if after != text:
-            plan.replace(ifupdown.INTERFACES, text, after)
+        names = [name for device in self.stack for name in [device.name] + device.members]
+        for path, text in self.host.foreign_files([ifupdown.INTERFACES, PLACES["ifupdown"]]).items():
+            after, found = ifupdown.without(text, names)
+            if after != text:
+                plan.replace(path, text, after)
+                plan.bring_back += [name for name in found if name not in plan.bring_back]
+        for name in plan.down:
+            if name not in ours and name not in plan.bring_back:
+                self.refuse(["%s exists, and ifupdown does not know it, so it could not be brought back. Delete it first."
+                             % name])
 
     def add_connections(self, plan):
         """What is active now on the cards and devices concerned, for undo to bring back."""

@@ -200,6 +200,23 @@ def test_ifupdown_takes_members_out_of_interfaces(box):
     assert "ifup eth0" in box.path(PENDING + "/undo").read_text()
 
 
+def test_ifupdown_takes_over_a_bond_of_somebody_else(box):
+    box.put("/etc/network/interfaces", "source /etc/network/interfaces.d/*\n")
+    box.put("/etc/network/interfaces.d/mine", "auto bond0\niface bond0 inet static\n  bond-slaves eth0 eth1\n")
+    box.put("/etc/network/if-pre-up.d/ifenslave")
+    box.has_bond()
+    assert box.run(backend="ifupdown")["recreated"] == ["bond0"]
+    apply, undo = (box.path(PENDING + "/" + name).read_text() for name in ("apply", "undo"))
+    assert apply.count("ifdown --force bond0") == 1 and undo.count("ifup bond0") == 1
+
+
+def test_ifupdown_does_not_touch_a_bond_that_it_could_not_bring_back(box):
+    box.put("/etc/network/interfaces", "source /etc/network/interfaces.d/*\n")
+    box.put("/etc/network/if-pre-up.d/ifenslave")
+    box.has_bond()
+    assert "bond0 exists, and ifupdown does not know it" in box.run(backend="ifupdown")["msg"]
+
+
 @pytest.mark.parametrize("name, text, message", [
     ("/etc/network/if-pre-up.d/ifenslave", "auto lo\n", "does not read interfaces.d; add the line: source"),
     ("/etc/network/interfaces", "source /etc/network/interfaces.d/*\n", "install ifenslave"),
