@@ -29,7 +29,8 @@ VLAN_IDS = range(1, 4095)
 ARP_TARGETS = 16
 # br_private.h, in seconds: BR_MIN_FORWARD_DELAY, BR_MAX_FORWARD_DELAY; less than that only without STP.
 FORWARD_DELAY = range(2, 31)
-LONGEST_ROLLBACK = 3600
+# Less would not be enough to apply any change and to come back twice.
+ROLLBACK = range(10, 3601)
 
 
 def is_whole(value):
@@ -399,9 +400,9 @@ def one_of_all(described):
 
 def rollback(described, variables):
     timeout = variables["bonding_rollback_timeout"]
-    if not is_whole(timeout) or not 0 <= timeout <= LONGEST_ROLLBACK:
-        return ["bonding_rollback_timeout is %r; allowed is a whole number of seconds from 0 to %d." % (
-            timeout, LONGEST_ROLLBACK)]
+    if not is_whole(timeout) or timeout and timeout not in ROLLBACK:
+        return ["bonding_rollback_timeout is %r; allowed is 0 or a whole number of seconds from %d to %d." % (
+            timeout, ROLLBACK[0], ROLLBACK[-1])]
     host = common.address(variables.get("ansible_host"))
     if timeout or host is None:
         return []

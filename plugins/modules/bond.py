@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Writes bonds, VLANs and bridges as files of ifupdown, systemd-networkd or NetworkManager, whichever runs the host, and
     applies them.
-  - The host applies the change without its controller, a second after it has answered, with a timer running. The
+  - The host applies the change without its controller, two seconds after it has answered, with a timer running. The
     controller then has to come back through a new connection and confirm. When it does not within
     O(rollback_timeout) seconds, the host puts the files and the devices back as they were; also when a command of the
     change fails, when a device does not come to be as wanted, and when the host boots in between.
@@ -76,7 +76,7 @@ options:
     description:
       - Seconds after which the host takes back a change that the controller did not confirm. Long enough for the bond
         to have found its partner, the switch to forward (30 s with classic STP) and SSH to be tried again.
-      - V(0) for no time limit. That is refused when the connection of this very task is concerned.
+      - V(0) for no time limit. That is refused when the connection of this very task is concerned. Else from 10 to 3600.
     type: int
     default: 60
   purge:
@@ -181,7 +181,7 @@ PLACES = {
 TOOLS = {"ifupdown": "ifup", "networkd": "networkctl", "networkmanager": "nmcli"}
 SERVICES = {"networkmanager": "NetworkManager.service", "networkd": "systemd-networkd.service"}
 # Seconds between the answer to the controller and the change.
-DELAY = 1
+DELAY = 2
 
 
 class Change:

@@ -19,7 +19,7 @@ BOND = {"name": "bond0", "mode": "active-backup", "members": ["eth0", "eth1"], "
 PENDING = "/var/lib/halab-bonding"
 RUNS = "systemd-run --quiet --collect --unit=%s --on-active=%d --timer-property=AccuracySec=100ms /bin/sh " + PENDING
 STOP = "systemctl stop bonding-undo.timer"
-ARMED = [STOP, RUNS % ("bonding-undo", 60) + "/undo timer", RUNS % ("bonding-apply", 1) + "/apply"]
+ARMED = [STOP, RUNS % ("bonding-undo", 60) + "/undo timer", RUNS % ("bonding-apply", 2) + "/apply"]
 ASKED = ["systemctl is-active NetworkManager.service", "systemctl is-active systemd-networkd.service"]
 ADDRESSES = json.dumps([{"ifname": "eth0", "addr_info": [{"local": "192.0.2.11"}]},
                         {"ifname": "eth7", "addr_info": [{"local": "192.0.2.77"}]}])
