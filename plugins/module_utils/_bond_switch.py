@@ -101,7 +101,11 @@ run() {
   echo "rc $rc"
   failed="${failed:-$* (rc $rc)}"
 }
-# The same for a device that may not be there.
+# NetworkManager activates by itself what it has just read. To ask for it again would take it down in between.
+nm_up() {
+  [ -n "$(nmcli -g GENERAL.STATE connection show "$1" "$2")" ] || run nmcli --wait 30 connection up "$1" "$2"
+}
+# As run, for a device that may not be there.
 if_there() {
   device=$1; shift
   [ ! -e "/sys/class/net/$device" ] || run "$@"
@@ -135,9 +139,7 @@ def up(backend, devices, only_addresses):
         return [line("networkctl", "reload") if only_addresses else
                 line("systemctl", "restart", "systemd-networkd.service")]
     if backend == "networkmanager":
-        return [line("nmcli", "connection", "reload")] + [
-            line("nmcli", "--wait", "30", "connection", "up", "id", _bond_networkmanager.connection_name(device))
-            for device in devices]
+        return nm_up([("id", _bond_networkmanager.connection_name(device)) for device in devices])
     return [line("ifup", device) for device in devices]
 
 
@@ -151,6 +153,12 @@ def files(plan, folder, side):
             # -p of cp: owner and mode are those of the copy.
             lines.append(line("cp", "-p", "%s/%s/%d" % (folder, side, number), path))
     return lines
+
+
+def nm_up(connections):
+    """connections: (id or uuid, which)"""
+    return [line("nmcli", "connection", "reload"), "sleep 3"] + [
+        "nm_up %s %s" % (key, shlex.quote(value)) for key, value in connections]
 
 
 def only_addresses(plan):
@@ -177,8 +185,7 @@ def undo_script(plan, backend):
     lines += files(plan, FOLDER, "before")
     lines += ['if [ "$1" != boot ]; then']
     if backend == "networkmanager":
-        lines += [line("nmcli", "connection", "reload")]
-        lines += [line("nmcli", "--wait", "30", "connection", "up", "uuid", uuid) for uuid in plan.bring_back]
+        lines += nm_up([("uuid", uuid) for uuid in plan.bring_back])
     else:
         ups = plan.down[::-1] + [name for name in plan.bring_back if name not in plan.down]
         lines += up(backend, ups, only_addresses(plan))

@@ -110,6 +110,8 @@ def host(tmp_path, monkeypatch):
     for name in ("networkctl", "nmcli", "ifup", "ifdown", "ip", "systemctl"):
         (tools / name).write_text("#!/bin/sh\n[ ! -e %s/broken ] || [ ! -e %s/armed ]\n" % (tmp_path, folder))
         (tools / name).chmod(0o755)
+    (tools / "sleep").write_text("#!/bin/sh\n")
+    (tools / "sleep").chmod(0o755)
     (folder / "armed").touch()
 
     def run(name, text, *arguments):
@@ -194,7 +196,16 @@ def test_what_was_confirmed_is_neither_undone_nor_applied_again(host):
     assert (etc / "old").read_text() == "before"
 
 
+def test_what_networkmanager_has_activated_is_not_activated_again(host):
+    folder, etc, run = host
+    plan = staged("networkmanager", folder, etc)
+    # nmcli -g GENERAL.STATE connection show id NAME
+    (etc.parent / "tools" / "nmcli").write_text('#!/bin/sh\n[ "$1 $6" != "-g bonding-bond0" ] || echo activated\n')
+    assert run("apply", _bond_switch.apply_script(plan, "networkmanager", [])) == [
+        "nmcli device delete bond0", "nmcli connection reload", "nmcli --wait 30 connection up id bonding-br0"]
+
+
 def test_ports_come_up_with_their_bridge():
     plan = make("networkmanager", ([], [], []), ALL, existing={"eth0": [], "eth1": []})
     script = _bond_switch.apply_script(plan, "networkmanager", ["guests"])
-    assert "id bonding-br0" in script and "id bonding-guests" not in script
+    assert "nm_up id bonding-br0" in script and "bonding-guests\n" not in script
