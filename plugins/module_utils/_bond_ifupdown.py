@@ -14,7 +14,8 @@ INTERFACES = "/etc/network/interfaces"
 # ifup -a goes by the order of names, and what is below has to be there first.
 PLACE = INTERFACES + ".d/bonding-%d-%s"
 # The words that begin a stanza; what follows one belongs to it up to the next.
-STANZAS = re.compile(r"^\s*(iface|mapping|auto|allow-\S+|no-auto-down|no-scripts|source|source-directory|template|rename)\s")
+STANZAS = re.compile(
+    r"^\s*(iface|mapping|auto|allow-\S+|no-auto-down|no-scripts|source|source-directory|template|rename)\s")
 # source-directory leaves out names with a dot, such as that of a VLAN.
 SOURCED = re.compile(r"^\s*source\s+(/etc/network/)?interfaces\.d/\*\s*$")
 TAKEN_OUT = "# bonding: "
@@ -55,7 +56,8 @@ def definition(device):
     if device.kind == "bond":
         lines += ["    bond-slaves " + " ".join(entry["members"]), "    bond-mode " + entry["mode"]]
         chosen = _bond_options.chosen(entry)
-        lines += ["    bond-%s %s" % (name.replace("_", "-"), value) for name, option, value in chosen if option.ifenslave]
+        lines += ["    bond-%s %s" % (name.replace("_", "-"), value)
+                  for name, option, value in chosen if option.ifenslave]
         if entry.get("arp_ip_target"):
             lines.append("    bond-arp-ip-target " + " ".join(entry["arp_ip_target"]))
         if "primary" in entry:
@@ -65,10 +67,12 @@ def definition(device):
     elif device.kind == "vlan":
         # A name such as bond0.20 says all, and ifupdown makes the VLAN itself.
         if device.name != "%s.%d" % (entry["link"], entry["id"]):
-            lines += ["    pre-up ip link add link %s name %s type vlan id %d" % (entry["link"], device.name, entry["id"]),
+            lines += ["    pre-up ip link add link %s name %s type vlan id %d" % (
+                entry["link"], device.name, entry["id"]),
                       "    post-down ip link delete dev " + device.name]
     else:
-        lines += ["    bridge_ports " + " ".join(entry["ports"]), "    bridge_stp " + ("on" if entry.get("stp") else "off")]
+        lines += ["    bridge_ports " + " ".join(entry["ports"]),
+                  "    bridge_stp " + ("on" if entry.get("stp") else "off")]
         if "forward_delay" in entry:
             lines.append("    bridge_fd %d" % entry["forward_delay"])
     if "mtu" in entry:

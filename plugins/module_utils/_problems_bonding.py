@@ -170,16 +170,16 @@ def monitoring(where, entry):
     if mii and arp and by_arp:
         problems.append("%s: miimon is %r and arp_interval is %r; allowed is one of them." % (where, mii, arp))
     if not mii and not (arp and by_arp):
-        problems.append("%s has no link monitoring: a dead member would go on being used; allowed is %s above 0 (in ms)."
-                        % (where, ways))
+        problems.append("%s has no link monitoring: a dead member would go on being used; allowed is %s above 0 (in "
+                        "ms)." % (where, ways))
     if "arp_ip_target" in entry and not by_arp:
         problems.append("%s: arp_ip_target is %r, and the mode is %s; allowed is arp_ip_target in the modes %s." % (
             where, entry["arp_ip_target"], mode, ", ".join(driver.ARP_MODES)))
     elif arp or "arp_ip_target" in entry:
         problems += arp_targets(where, entry.get("arp_ip_target"))
         if not arp:
-            problems.append("%s: arp_ip_target is given and arp_interval is %r; allowed is arp_interval above 0 (in ms)."
-                            % (where, arp))
+            problems.append("%s: arp_ip_target is given and arp_interval is %r; allowed is arp_interval above 0 (in "
+                            "ms)." % (where, arp))
     for key in ("arp_validate", "arp_all_targets"):
         if key in entry and not arp and mode in driver.OPTIONS[key].modes:
             problems.append("%s: %s is %r and arp_interval is %r; allowed is %s with arp_interval." % (
@@ -219,7 +219,8 @@ def owners_of_members(described):
              for name in names_in(entry, "members")]
     for name in common.repeated([name for name, owner in pairs]):
         owners = [str(owner) for other, owner in pairs if other == name]
-        problems.append("bonding_bonds: %s is a member of %s; allowed is one bond, once." % (name, " and ".join(owners)))
+        problems.append("bonding_bonds: %s is a member of %s; allowed is one bond, once." % (
+            name, " and ".join(owners)))
     for name, owner in pairs:
         if name in described.by_name:
             problems.append("bonding_bonds: %s: the member %s is itself in %s; allowed are network cards." % (
@@ -241,8 +242,8 @@ def vlan(where, entry, described):
             where, link))
     elif is_interface(name) and "." in name and is_whole(number) and name != "%s.%d" % (link, number):
         # ifupdown goes by the name.
-        problems.append("%s: a name with a dot says what link and id are; allowed is %s.%d, or a name without a dot." % (
-            where, link, number))
+        problems.append("%s: a name with a dot says what link and id are; allowed is %s.%d, or a name without a dot."
+                        % (where, link, number))
     return problems
 
 
@@ -257,7 +258,8 @@ def bridge(where, entry, described):
     problems = []
     ports = entry.get("ports")
     if not isinstance(ports, list) or not ports:
-        problems.append("%s: ports is %r; allowed is a list of names in bonding_bonds or bonding_vlans." % (where, ports))
+        problems.append("%s: ports is %r; allowed is a list of names in bonding_bonds or bonding_vlans." % (
+            where, ports))
         ports = []
     for port in ports:
         variable = described.by_name.get(port, (None,))[0] if isinstance(port, str) else None
@@ -388,7 +390,8 @@ def one_of_all(described):
         problems.append("%s: the address %s belongs to %s; allowed is one interface, once." % (
             variable, address, " and ".join(names_of)))
     for key in ("gateway4", "gateway6"):
-        having = [(variable, str(entry.get("name"))) for variable, entry, where in described.entries() if entry.get(key)]
+        having = [(variable, str(entry.get("name")))
+                  for variable, entry, where in described.entries() if entry.get(key)]
         if len(having) > 1:
             problems.append("%s: %s is given for %s; allowed is one default route of a host." % (
                 having[0][0], key, " and ".join(name for variable, name in having)))
@@ -410,8 +413,8 @@ def rollback(described, variables):
         value = entry.get("addresses")
         for found in [interface_of(text) for text in value] if isinstance(value, list) else []:
             if found is not None and found.ip == host:
-                return ["bonding_rollback_timeout is 0, and %s carries the controller's connection (%s); allowed is the "
-                        "number of seconds after which the host undoes a change that cut the controller off."
+                return ["bonding_rollback_timeout is 0, and %s carries the controller's connection (%s); allowed is "
+                        "the number of seconds after which the host undoes a change that cut the controller off."
                         % (entry.get("name"), host)]
     return []
 

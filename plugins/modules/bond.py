@@ -10,8 +10,8 @@ module: bond
 short_description: Configure bonds, with VLANs and bridges on them, and take back what cuts the controller off
 version_added: 0.1.0
 description:
-  - Writes bonds, VLANs and bridges as files of ifupdown, systemd-networkd or NetworkManager, whichever runs the host, and
-    applies them.
+  - Writes bonds, VLANs and bridges as files of ifupdown, systemd-networkd or NetworkManager, whichever runs the host,
+    and applies them.
   - The host applies the change without its controller, two seconds after it has answered, with a timer running. The
     controller then has to come back through a new connection and confirm. When it does not within
     O(rollback_timeout) seconds, the host puts the files and the devices back as they were; also when a command of the
@@ -45,8 +45,8 @@ options:
       - >-
         Options by the bonding driver's own names: C(miimon), C(updelay), C(downdelay), C(arp_interval),
         C(arp_ip_target) (a list), C(arp_validate), C(arp_all_targets), C(primary), C(primary_reselect),
-        C(fail_over_mac), C(num_grat_arp), C(resend_igmp), C(xmit_hash_policy), C(lacp_rate), C(ad_select), C(min_links),
-        C(packets_per_slave), C(tlb_dynamic_lb), C(lp_interval), C(all_slaves_active).
+        C(fail_over_mac), C(num_grat_arp), C(resend_igmp), C(xmit_hash_policy), C(lacp_rate), C(ad_select),
+        C(min_links), C(packets_per_slave), C(tlb_dynamic_lb), C(lp_interval), C(all_slaves_active).
       - >-
         Besides C(mtu), C(addresses) (a list, with prefixes), C(gateway4) and C(gateway6), which VLANs and bridges have
         too.
@@ -67,8 +67,8 @@ options:
     default: []
   backend:
     description:
-      - What configures the host's network. V(auto) is NetworkManager where it runs, systemd-networkd where that runs, else
-        ifupdown. It fails where both of the former run.
+      - What configures the host's network. V(auto) is NetworkManager where it runs, systemd-networkd where that runs,
+        else ifupdown. It fails where both of the former run.
     type: str
     choices: [auto, ifupdown, networkd, networkmanager]
     default: auto
@@ -76,13 +76,13 @@ options:
     description:
       - Seconds after which the host takes back a change that the controller did not confirm. Long enough for the bond
         to have found its partner, the switch to forward (30 s with classic STP) and SSH to be tried again.
-      - V(0) for no time limit. That is refused when the connection of this very task is concerned. Else from 10 to 3600.
+      - From 10 to 3600; or V(0) for no time limit, which is refused when the connection of this very task is concerned.
     type: int
     default: 60
   purge:
     description:
-      - Remove bonds, VLANs and bridges that this module once made and that are no longer named. Without it they stay; what
-        stands on a device that changes has to be named, though.
+      - Remove bonds, VLANs and bridges that this module once made and that are no longer named. Without it they stay;
+        what stands on a device that changes has to be named, though.
     type: bool
     default: false
 notes:
@@ -153,7 +153,7 @@ reasons:
   elements: str
   sample: [bond0 does not exist]
 pending:
-  description: Whether the change waits for its confirmation. True only where this module is run without its action plugin.
+  description: Whether the change waits for its confirmation. Never true where the module's action plugin has run.
   returned: success
   type: bool
   sample: false
@@ -226,7 +226,8 @@ class Change:
         for package, wanted in (("ifenslave", self.lists["bonds"]), ("bridge-utils", self.lists["bridges"])):
             script = "/etc/network/if-pre-up.d/" + {"bridge-utils": "bridge"}.get(package, package)
             if wanted and not os.path.exists(_bond_host.at(script)) and not self.module.check_mode:
-                self.refuse(["The backend is ifupdown and there is no %s on this host; install %s." % (script, package)])
+                self.refuse(["The backend is ifupdown and there is no %s on this host; install %s." % (
+                    script, package)])
 
     def check_cards(self):
         for device in self.stack:
@@ -260,8 +261,8 @@ class Change:
         for upper in sorted(ours.difference(device.name for device in self.stack)):
             for lower in plan.changed:
                 if os.path.lexists(_bond_host.at("/sys/class/net/%s/lower_%s" % (upper, lower))):
-                    self.refuse(["%s was made by this module, stands on %s, and is not named any more. Name it, or remove "
-                                 "it with purge." % (upper, lower)])
+                    self.refuse(["%s was made by this module, stands on %s, and is not named any more. Name it, or "
+                                 "remove it with purge." % (upper, lower)])
 
     def add_interfaces(self, plan, ours):
         """The files that others write: our members and devices are taken out of them."""
@@ -278,8 +279,8 @@ class Change:
                 plan.bring_back += [name for name in found if name not in plan.bring_back]
         for name in plan.down:
             if name not in ours and name not in plan.bring_back:
-                self.refuse(["%s exists, and ifupdown does not know it, so it could not be brought back. Delete it first."
-                             % name])
+                self.refuse(["%s exists, and ifupdown does not know it, so it could not be brought back. Delete it "
+                             "first." % name])
 
     def add_connections(self, plan):
         """What is active now on the cards and devices concerned, for undo to bring back."""
@@ -315,7 +316,8 @@ def main():
             "bonds": {"type": "list", "elements": "dict", "default": []},
             "vlans": {"type": "list", "elements": "dict", "default": []},
             "bridges": {"type": "list", "elements": "dict", "default": []},
-            "backend": {"type": "str", "choices": ["auto", "ifupdown", "networkd", "networkmanager"], "default": "auto"},
+            "backend": {"type": "str", "default": "auto", "choices": [
+                "auto", "ifupdown", "networkd", "networkmanager"]},
             "rollback_timeout": {"type": "int", "default": 60},
             "purge": {"type": "bool", "default": False},
         },

@@ -10,8 +10,8 @@ module: bond_confirm
 short_description: Confirm a change of bonds, so that the host does not take it back
 version_added: 0.1.0
 description:
-  - M(halab.cluster.bond) runs this module by itself, through new connections, and only then is its change kept. It can be
-    run by hand, within the time limit, when the controller itself has moved.
+  - M(halab.cluster.bond) runs this module by itself, through new connections, and only then is its change kept. It can
+    be run by hand, within the time limit, when the controller itself has moved.
   - A change is confirmed by the second connection that finds every device there, and every bond with its mode and
     members. The first one may have been made before the change reached the network.
   - Without a change that waits for confirmation it does nothing.

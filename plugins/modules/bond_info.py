@@ -59,8 +59,8 @@ bonds:
       C(lacp) is the active aggregator of mode V(802.3ad), with its partner. A partner that was never heard has the
       address V(null).
     - >-
-      C(members) are in the order in which they joined. C(carries) tells whether traffic goes over one now; C(speed) is in
-      Mbit/s, V(null) when unknown; C(actor) and C(partner) are both ends of its LACP.
+      C(members) are in the order in which they joined. C(carries) tells whether traffic goes over one now; C(speed) is
+      in Mbit/s, V(null) when unknown; C(actor) and C(partner) are both ends of its LACP.
   returned: success
   type: dict
   sample:

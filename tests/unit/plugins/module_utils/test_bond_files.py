@@ -25,7 +25,8 @@ DATA = yaml.safe_load(pathlib.Path(__file__).with_suffix(".yml").read_text(encod
 def stack_of(case):
     lists = {name: case.get(name, []) for name in ("bonds", "vlans", "bridges")}
     variables = {"bonding_" + name: value for name, value in lists.items()}
-    assert bonding_problems(dict(variables, bonding_backend="auto", bonding_rollback_timeout=60, bonding_purge=False)) == []
+    others = {"bonding_backend": "auto", "bonding_rollback_timeout": 60, "bonding_purge": False}
+    assert bonding_problems(dict(variables, **others)) == []
     return _bond_layout.stack(**lists)
 
 
@@ -94,7 +95,8 @@ def test_members_are_taken_out_of_interfaces(before, after, whose):
 
 @pytest.mark.parametrize("text, does", [
     ("source /etc/network/interfaces.d/*\n", True), ("source interfaces.d/*\n", True),
-    ("# source /etc/network/interfaces.d/*\n", False), ("source-directory /etc/network/interfaces.d\n", False), ("", False),
+    ("# source /etc/network/interfaces.d/*\n", False), ("source-directory /etc/network/interfaces.d\n", False),
+    ("", False),
 ])
 def test_whether_interfaces_d_is_read(text, does):
     assert _bond_ifupdown.sources_our_files(text) == does

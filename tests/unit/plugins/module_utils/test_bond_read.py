@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the kernels of Debian 12 and 13 say of bonds, as data. The files are recorded; capture.py beside them says how."""
+"""What the kernels of Debian 12 and 13 say of bonds, as data. They are recorded, by capture.py beside them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ EXPECTED = {
     "balance-xor": ({"mode": "balance-xor", "xmit_hash_policy": "layer3+4"}, [{"carries": True}, {"carries": True}]),
     "broadcast": ({"mode": "broadcast"}, [{"carries": True}, {"carries": True}]),
     "802.3ad": (
-        {"mode": "802.3ad", "xmit_hash_policy": "layer2+3", "lacp_rate": "fast", "min_links": 1, "ad_select": "bandwidth",
+        {"mode": "802.3ad", "xmit_hash_policy": "layer2+3", "lacp_rate": "fast", "min_links": 1,
+         "ad_select": "bandwidth",
          "lacp": {"aggregator_id": 1, "ports": 2, "actor_key": 9, "partner_key": 9, "partner_mac": CARD % 4,
                   "system_mac": CARD % 0, "system_priority": 65535}},
         [{"carries": True, "aggregator_id": 1, "queue_id": 0,

@@ -149,7 +149,8 @@ COMMANDS = {
     "ifupdown": (
         ["ifdown --force br0", "ifdown --force bond0", "ip link delete dev bond0", "ifdown --force eth0", "ifup bond0",
          "ifup br0"],
-        ["ifdown --force br0", "ifdown --force bond0", "ip link delete dev bond0", "ifup bond0", "ifup br0", "ifup eth0"]),
+        ["ifdown --force br0", "ifdown --force bond0", "ip link delete dev bond0", "ifup bond0", "ifup br0",
+         "ifup eth0"]),
 }
 
 
