@@ -67,8 +67,8 @@ def definition(device):
     elif device.kind == "vlan":
         # A name such as bond0.20 says all, and ifupdown makes the VLAN itself.
         if device.name != "%s.%d" % (entry["link"], entry["id"]):
-            lines += ["    pre-up ip link add link %s name %s type vlan id %d" % (
-                entry["link"], device.name, entry["id"]),
+            made = (entry["link"], device.name, entry["id"])
+            lines += ["    pre-up ip link add link %s name %s type vlan id %d" % made,
                       "    post-down ip link delete dev " + device.name]
     else:
         lines += ["    bridge_ports " + " ".join(entry["ports"]),
