@@ -26,6 +26,7 @@ author:
 requirements:
   - systemd on the host
   - for ifupdown, the packages C(ifenslave) and, with bridges, C(bridge-utils)
+  - for NetworkManager, that C(ifenslave) is not installed, whose script takes members out of its bonds
 extends_documentation_fragment:
   - halab.cluster.attributes
 attributes:
@@ -180,6 +181,8 @@ PLACES = {
 }
 TOOLS = {"ifupdown": "ifup", "networkd": "networkctl", "networkmanager": "nmcli"}
 SERVICES = {"networkmanager": "NetworkManager.service", "networkd": "systemd-networkd.service"}
+# What Debian's NetworkManager runs whenever a card's connection ends (its dispatcher's script 01-ifupdown).
+IFENSLAVE = "/etc/network/if-post-down.d/ifenslave"
 # Seconds between the answer to the controller and the change.
 DELAY = 2
 
@@ -219,6 +222,9 @@ class Change:
             self.refuse(["The backend is %s and there is no %s on this host." % (backend, TOOLS[backend])])
         if backend == "ifupdown":
             self.check_ifupdown()
+        elif backend == "networkmanager" and os.path.exists(_bond_host.at(IFENSLAVE)):
+            self.refuse(["There is %s on this host. NetworkManager runs it, and it takes members out of bonds; remove the "
+                         "package ifenslave." % IFENSLAVE])
         return backend
 
     def check_ifupdown(self):

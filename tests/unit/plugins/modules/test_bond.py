@@ -233,6 +233,12 @@ def test_networkmanager_brings_back_what_was_active_on_these_cards(box):
     assert "uuid 11-22" in undo and "33-44" not in undo
 
 
+def test_networkmanager_beside_ifenslave(box):
+    box.put("/etc/network/if-post-down.d/ifenslave")
+    assert "remove the package ifenslave" in box.run(backend="networkmanager")["msg"]
+    assert box.run(check=True, backend="networkd")["changed"]
+
+
 class TestConfirm:
     def test_nothing_waits(self, box):
         assert box.run(bond_confirm) == {"changed": False, "state": "none"}
