@@ -223,8 +223,8 @@ class Change:
         if backend == "ifupdown":
             self.check_ifupdown()
         elif backend == "networkmanager" and os.path.exists(_bond_host.at(IFENSLAVE)):
-            self.refuse(["There is %s on this host. NetworkManager runs it, and it takes members out of bonds; remove the "
-                         "package ifenslave." % IFENSLAVE])
+            self.refuse(["There is %s on this host. NetworkManager runs it, and it takes members out of bonds; remove "
+                         "the package ifenslave." % IFENSLAVE])
         return backend
 
     def check_ifupdown(self):
