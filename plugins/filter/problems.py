@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
@@ -16,6 +17,7 @@ class FilterModule:
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
         return {
+            "bonding_problems": bonding_problems,
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
