@@ -13,7 +13,9 @@ mkdir -p "$root/var/lib/lab/seed"
 printf '%s 9p trans=virtio,ro,version=9p2000.L,x-systemd.before=%s 0 0\n' 'seed /var/lib/lab/seed' ssh.service \
   'network /run/systemd/network' systemd-networkd.service >"$root/etc/fstab"
 # /dev/NAME for every disk that has a name, as in a container.
-echo 'SUBSYSTEM=="block", KERNEL=="vd*[a-z]", ATTR{serial}=="?*", SYMLINK+="$attr{serial}"' >"$root/etc/udev/rules.d/60-lab.rules"
+cat >"$root/etc/udev/rules.d/60-lab.rules" <<'EOF'
+SUBSYSTEM=="block", KERNEL=="vd*[a-z]", ATTR{serial}=="?*", SYMLINK+="$attr{serial}"
+EOF
 # What it takes to find the root, and no more: this is loaded at every boot.
 printf '%s\n' virtio_pci virtio_blk ext4 crc32c_generic >"$root/etc/initramfs-tools/modules"
 printf 'MODULES=list\nBUSYBOX=auto\nCOMPRESS=lz4\n' >"$root/etc/initramfs-tools/conf.d/lab"
