@@ -110,6 +110,8 @@ test: ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
 	$(call say,scenario failover on debian12)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
+	$(call say,scenario single_node on debian13)
+	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,scenario reuse: one role of the installed collection alone)
 	@$(MAKE) scenario TOPOLOGY=reuse OS=debian13
 	$(call say,all tests passed)
@@ -133,7 +135,7 @@ scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 	@! pgrep -f '/bmc\.py .* serve$$' >/dev/null || { echo 'A lab is up, and a scenario would take its place: make down' >&2; exit 75; }
 	HALAB_DEPTH=$(if $(filter debian13,$(OS)),full,short) \
 		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY) || { \
-			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=failover; exit 1; }
+			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=$(if $(filter reuse,$(TOPOLOGY)),failover,$(TOPOLOGY)); exit 1; }
 
 .PHONY: bench
 bench: setup ## Measure the cost of a run against a plain shell script

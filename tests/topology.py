@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import testinfra
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = os.environ.get("HALAB_TOPOLOGY", "failover")
@@ -55,9 +56,18 @@ def inventory():
     return json.loads(done.stdout)
 
 
-def nodes(group="cluster"):
-    """The names of a group's hosts, in its order."""
-    return inventory()[group]["hosts"]
+def nodes():
+    """The names of the topology's hosts, in the order of the group that the lab makes nodes of."""
+    groups = {found.get("lab_group", "cluster") for found in inventory()["_meta"]["hostvars"].values()}
+    assert len(groups) == 1, "the hosts of %s name different groups as lab_group: %s" % (NAME, sorted(groups))
+    return inventory()[groups.pop()]["hosts"]
+
+
+def roles():
+    """The roles that site.yml applies to the hosts of this topology."""
+    plays = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8"))
+    names = [role["role"] for play in plays for role in play.get("roles", []) if inventory().get(play["hosts"], {}).get("hosts")]
+    return [name.rpartition(".")[2] for name in names]
 
 
 def variables(node):
@@ -71,7 +81,7 @@ def hardware(kind):
     if not any(variables(node).get(kind) for node in nodes()):
         return []
     # Addresses are made from the nodes' own, and only Ansible renders that.
-    show = ["ansible", *SOURCES, "cluster", "-m", "ansible.builtin.debug", "-a", "msg={{ %s | default([]) }}" % kind]
+    show = ["ansible", *SOURCES, ",".join(nodes()), "-m", "ansible.builtin.debug", "-a", "msg={{ %s | default([]) }}" % kind]
     shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
     return [(node, description) for node in nodes() for description in shown[node]["msg"]]
 

@@ -9,6 +9,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
+from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict_node import drill_verdict_node, unhealthy
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
     drill_selected,
@@ -35,5 +36,7 @@ class FilterModule:
             "drill_problems": drill_problems,
             "drill_selected": drill_selected,
             "drill_target": target_or_error,
+            "drill_unhealthy": unhealthy,
             "drill_verdict": drill_verdict,
+            "drill_verdict_node": drill_verdict_node,
         }

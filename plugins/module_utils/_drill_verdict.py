@@ -26,7 +26,8 @@ def fenced_nodes(before, after):
     return sorted({entry['target'] for entry in new_fencing(before, after) if entry.get('state') == 'success'})
 
 
-def judge_probe(expect, probe):
+def judge_outage(expect, probe):
+    """What every probe can say. Nothing follows from one that saw nothing."""
     if 'outage_s' not in probe:
         return ['The probe saw nothing, so nobody knows what clients saw: %s' % probe.get('msg', 'it was not started.')]
     findings = []
@@ -35,6 +36,13 @@ def judge_probe(expect, probe):
                         % (probe['outage_s'], expect['outage_s']))
     if not probe['recovered']:
         findings.append('The service still did not answer when the drill ended.')
+    return findings
+
+
+def judge_holders(expect, probe):
+    if 'outage_s' not in probe:
+        return []
+    findings = []
     if probe['holders_max'] > 1:
         names = sorted({entry['node'] for entry in probe['holders']})
         findings.append('%d nodes held the address at the same moment (seen: %s); expected one.'
@@ -169,7 +177,7 @@ def drill_verdict(drill, seen):
     """
     expect = drill['expect']
     seen = dict(seen, fault=drill['fault'])
-    findings = list(seen['troubles']) + judge_probe(expect, seen['probe'])
+    findings = list(seen['troubles']) + judge_outage(expect, seen['probe']) + judge_holders(expect, seen['probe'])
     if seen['settled']:
         findings += judge_fencing(expect, seen['target'], seen['before'], seen['settled'])
         findings += judge_return(seen)
@@ -180,24 +188,31 @@ def drill_verdict(drill, seen):
     if seen['settled'] and seen['after']:
         findings += judge_moves(expect, seen)
     findings += audit_end(seen)
+    return dict(
+        record_of(drill, seen, findings),
+        holders_max=seen['probe'].get('holders_max'),
+        holder_before=holder_of(seen['before'], seen['resource']),
+        holder_after=holder_of(seen['after'], seen['resource']),
+        target_fate=fate(seen),
+        fenced=seen['target'] in fenced_nodes(seen['before'], seen['settled']),
+        fenced_at=[
+            {'target': entry['target'], 'at': entry['completed']}
+            for entry in new_fencing(seen['before'], seen['settled'])
+        ],
+    )
+
+
+def record_of(drill, seen, findings):
+    """What the records of all drills have in common."""
     probe = seen['probe']
     return {
         'passed': not findings,
         'findings': findings,
         'outage_s': probe.get('outage_s'),
-        'limit_s': expect['outage_s'],
+        'limit_s': drill['expect']['outage_s'],
         'failed_requests': probe.get('failed_requests'),
         'requests': probe.get('requests'),
-        'holders_max': probe.get('holders_max'),
-        'holder_before': holder_of(seen['before'], seen['resource']),
-        'holder_after': holder_of(seen['after'], seen['resource']),
         'target': seen['target'],
-        'target_fate': fate(seen),
-        'fenced': seen['target'] in fenced_nodes(seen['before'], seen['settled']),
-        'fenced_at': [
-            {'target': entry['target'], 'at': entry['completed']}
-            for entry in new_fencing(seen['before'], seen['settled'])
-        ],
         'fault_at': seen['fault_at'],
         'probe': {key: probe.get(key) for key in (
             'began', 'ended', 'outages', 'holders', 'holders_seen_by', 'served_by', 'latency_ms')},

@@ -11,22 +11,39 @@ from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems
 
-FAULTS = ('power_off', 'kill', 'network_cut', 'freeze', 'standby')
+# What is drilled: a cluster and its service, or one node and its data. Faults, and the keys that each needs.
+FAULTS = {
+    'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
+    'node': {
+        'array_fail': ('array',),
+        'array_speed': ('kib_s',),
+        'cable': ('card', 'cable'),
+        'disk_pull': ('disk', 'array'),
+        'kernel_crash': (),
+        'power_cut': (),
+    },
+}
+CABLE = ('out', 'dead')
+# Keys of a fault, beside those that it needs.
+MORE = ('fault', 'signal', 'count')
 # Targets by their part in the cluster; every other target is the name of a node.
-PARTS = ('holder', 'dc', 'not_holder')
-KEYS = ('name', 'title', 'fault', 'target', 'process', 'signal', 'watch_s', 'expect')
+PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'node': ()}
+KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'directories', 'expect')
 # What a drill that does not speak of these expects.
-EXPECT = {'fenced': False, 'moved': False, 'failback': False, 'state': []}
+EXPECT = {
+    'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
+    'node': {'restarted': False, 'orderly': False, 'state': []},
+}
 
 
-def _expect_problems(where, expect):
+def _expect_problems(where, expect, kind):
     expect, problems = _problems.dictionary('%s: expect' % where, expect)
-    problems += _problems.unknown_keys('%s: expect' % where, expect, ('outage_s',) + tuple(EXPECT))
+    problems += _problems.unknown_keys('%s: expect' % where, expect, ('outage_s',) + tuple(EXPECT[kind]))
     limit = expect.get('outage_s')
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0:
         problems.append('%s: expect.outage_s is %r; allowed is a number of seconds: the longest outage a client may see.'
                         % (where, limit))
-    for key in ('fenced', 'moved', 'failback'):
+    for key in [key for key in EXPECT[kind] if key != 'state']:
         if not isinstance(expect.get(key, False), bool):
             problems.append('%s: expect.%s is %r; allowed is a boolean without quotes (true or false).'
                             % (where, key, expect[key]))
@@ -35,37 +52,45 @@ def _expect_problems(where, expect):
     return problems
 
 
-def _drill_problems(where, drill, nodes):
-    problems = _problems.unknown_keys(where, drill, KEYS)
+def _fault_problems(where, step, kind):
+    faults, fault = FAULTS[kind], step.get('fault')
+    if fault not in list(faults):
+        return ['%s: fault is %r; allowed with drill_kind %s are %s.' % (where, fault, kind, ', '.join(faults))]
+    problems = ['%s: fault %s needs %s.' % (where, fault, key) for key in faults[fault] if not step.get(key)]
+    if fault == 'cable' and step.get('cable') not in CABLE:
+        problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
+                        'passes).' % (where, step.get('cable')))
+    return problems
+
+
+def _drill_problems(where, drill, nodes, kind):
+    known = KEYS + MORE + tuple(key for keys in FAULTS[kind].values() for key in keys)
+    problems = _problems.unknown_keys(where, drill, known)
     if not isinstance(drill.get('name'), str) or not _problems.NAME.match(drill['name'].replace('_', '-')):
         problems.append('%s: name is %r; allowed are letters, digits, dashes, underscores and dots.'
                         % (where, drill.get('name')))
-    if drill.get('fault') not in FAULTS:
-        problems.append('%s: fault is %r; allowed are %s.' % (where, drill.get('fault'), ', '.join(FAULTS)))
-    if drill.get('fault') == 'kill' and not drill.get('process'):
-        problems.append('%s: fault kill needs process: the name of the process, as ps -eo comm shows it.' % where)
-    target = drill.get('target', 'holder')
-    if target not in PARTS and target not in nodes:
-        problems.append('%s: target is %r; allowed are %s, and the nodes %s.'
-                        % (where, target, ', '.join(PARTS), ', '.join(nodes)))
-    return problems + _expect_problems(where, drill.get('expect'))
+    problems += _fault_problems(where, drill, kind)
+    steps, wrong = _problems.list_of_dicts('%s: during' % where, drill.get('during', []))
+    problems += wrong
+    for step in steps:
+        problems += _problems.unknown_keys('%s: during' % where, step, known)
+        problems += _fault_problems('%s: during' % where, step, kind)
+    target = drill.get('target', default_target(kind, nodes))
+    if target not in PARTS[kind] and target not in nodes:
+        problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
+    return problems + _expect_problems(where, drill.get('expect'), kind)
 
 
-def drill_problems(variables):
-    """Sentences about the variables of the role drill; no sentence, no problem.
+def default_target(kind, nodes):
+    """Whom a drill hits that names nobody."""
+    return 'holder' if kind == 'cluster' else (list(nodes) + [None])[0]
 
-    Beside the role's variables there are 'nodes', the names of the hosts in drill_group, and 'is_lab'.
-    """
-    nodes = variables['nodes']
-    problems = []
+
+def _cluster_problems(variables):
+    nodes, problems = variables['nodes'], []
     if len(nodes) < 2:
         problems.append('drill_group: it has %d hosts; a drill needs at least 2, one to break and one to see it.'
                         % len(nodes))
-    if not variables['is_lab'] and variables['drill_accept_outage_on_real_hosts'] is not True:
-        problems.append(
-            'These hosts are not a lab (lab_backend is not defined), and a drill switches off, kills or cuts off hosts '
-            'that serve. drill_accept_outage_on_real_hosts is %r; set it to true if that is what you want.'
-            % variables['drill_accept_outage_on_real_hosts'])
     for name in ('drill_url', 'drill_vip', 'drill_resource'):
         if not variables[name]:
             problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)
@@ -73,20 +98,49 @@ def drill_problems(variables):
         problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
     if variables['drill_readmission'] not in ('manual', 'auto'):
         problems.append('drill_readmission is %r; allowed are manual and auto.' % variables['drill_readmission'])
+    powered = [device['target'] for device in variables['drill_fence_devices']]
+    if any(drill.get('fault') == 'power_off' for drill in _problems.list_of_dicts('', variables['drill_list'])[0]):
+        problems += ['drill_fence_devices: none is for %s; the fault power_off needs one for each node.' % node
+                     for node in nodes if node not in powered]
+    return problems
+
+
+def _node_problems(variables):
+    problems = []
+    directories = variables['drill_write_directories']
+    if not isinstance(directories, list) or not directories or not all(
+            isinstance(directory, str) and directory.startswith('/') for directory in directories):
+        problems.append('drill_write_directories is %r; allowed is a list of directories on the node, each on a file '
+                        'system of its own.' % (directories,))
+    port = variables['drill_write_port']
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+        problems.append('drill_write_port is %r; allowed is a whole number from 1 to 65535.' % port)
+    return problems
+
+
+def drill_problems(variables):
+    """Sentences about the variables of the role drill; no sentence, no problem.
+
+    Beside the role's variables there are 'nodes', the names of the hosts in drill_group, and 'is_lab'.
+    """
+    nodes, kind = variables['nodes'], variables['drill_kind']
+    if kind not in list(FAULTS):
+        return ['drill_kind is %r; allowed are %s.' % (kind, ', '.join(FAULTS))]
+    problems = _cluster_problems(variables) if kind == 'cluster' else _node_problems(variables)
+    if not variables['is_lab'] and variables['drill_accept_outage_on_real_hosts'] is not True:
+        problems.append(
+            'These hosts are not a lab (lab_backend is not defined), and a drill switches off, kills or cuts off hosts '
+            'that serve. drill_accept_outage_on_real_hosts is %r; set it to true if that is what you want.'
+            % variables['drill_accept_outage_on_real_hosts'])
     drills, wrong = _problems.list_of_dicts('drill_list', variables['drill_list'])
     problems += wrong
     for position, drill in enumerate(drills):
-        problems += _drill_problems('drill_list[%d] (%s)' % (position, drill.get('name', 'no name')), drill, nodes)
+        problems += _drill_problems('drill_list[%d] (%s)' % (position, drill.get('name', 'no name')), drill, nodes, kind)
     names = [drill.get('name') for drill in drills]
     problems += ['drill_list: %r is there more than once; a name may be given once.' % name
                  for name in _problems.repeated(names)]
-    powered = [device['target'] for device in variables['drill_fence_devices']]
-    if any(drill.get('fault') == 'power_off' for drill in drills):
-        problems += ['drill_fence_devices: none is for %s; the fault power_off needs one for each node.' % node
-                     for node in nodes if node not in powered]
-    problems += ['drill_only: there is no drill %r; there are %s.' % (name, _problems.listed(names))
-                 for name in wanted_names(variables['drill_only']) if name not in names]
-    return problems
+    return problems + ['drill_only: there is no drill %r; there are %s.' % (name, _problems.listed(names))
+                       for name in wanted_names(variables['drill_only']) if name not in names]
 
 
 def wanted_names(only):
@@ -96,15 +150,14 @@ def wanted_names(only):
     return list(only or [])
 
 
-def drill_selected(drills, only=(), first_only=False):
+def drill_selected(drills, only=(), first_only=False, kind='cluster', nodes=(), with_long=True):
     """The drills to run, in the order of the inventory, complete."""
     names = wanted_names(only)
-    chosen = [drill for drill in drills if not names or drill['name'] in names]
+    chosen = [drill for drill in drills
+              if (drill['name'] in names if names else with_long or not drill.get('long', False))]
+    unsaid = {'target': default_target(kind, nodes), 'process': '', 'signal': 'KILL', 'watch_s': 0, 'during': []}
     return [
-        dict(
-            {'title': drill['name'], 'target': 'holder', 'process': '', 'signal': 'KILL', 'watch_s': 0},
-            **dict(drill, expect=dict(EXPECT, **drill['expect'])),
-        )
+        dict(unsaid, **dict(drill, title=drill.get('title', drill['name']), expect=dict(EXPECT[kind], **drill['expect'])))
         for drill in (chosen[:1] if first_only else chosen)
     ]
 

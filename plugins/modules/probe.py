@@ -182,6 +182,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
+from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 
 # An answer larger than this is not read to its end.
 BODY_LIMIT = 65536
@@ -194,16 +195,6 @@ ERRORS = {
     errno.ENETUNREACH: 'unreachable',
     errno.ETIMEDOUT: 'timeout',
 }
-
-
-class Clock:
-    """Seconds since the epoch that never jump, whatever happens to the system's clock meanwhile."""
-
-    def __init__(self):
-        self.offset = time.time() - time.monotonic()
-
-    def now(self):
-        return round(time.monotonic() + self.offset, 4)
 
 
 def parse_answer(head):

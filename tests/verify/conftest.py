@@ -10,6 +10,16 @@ from xml.etree import ElementTree
 import pytest
 import topology
 
+# What was built is looked at in every lab.
+ALWAYS = ["lab"]
+
+
+def pytest_ignore_collect(collection_path):
+    """A file looks at the work of one role, where the topology has that role."""
+    role = collection_path.stem.removeprefix("test_")
+    is_role = collection_path.name == "test_%s.py" % role and (topology.ROOT / "roles" / role).is_dir()
+    return True if is_role and role not in ALWAYS + topology.roles() else None
+
 
 def pytest_configure(config):
     """Makes the nodes of the topology the hosts of testinfra."""

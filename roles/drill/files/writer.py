@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes checksummed records while a node is drilled, and tells whoever asks which of them are on the disk.
+
+    writer.py start ADDRESS PORT DIRECTORY...    begins anew, as a service that is there again after a boot
+    writer.py write ADDRESS PORT DIRECTORY...    what the service does: writes to each directory every 50 ms, answers on UDP
+    writer.py check DIRECTORY...                 prints which records are there, as JSON
+    writer.py stop DIRECTORY...                  removes the service, and the records
+
+A record that was told to be written has been through fsync(2): it must be there whatever happens afterwards. A number
+belongs to a run of the writer, since one that starts again after a power cut counts from 1 again. Number 0 is the last
+record of a run that was stopped in order, as when a host shuts down.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+INTERVAL = 0.05
+NAME = "halab-drill.records"
+SIZE = 512
+DIGEST = hashlib.sha256().digest_size
+HEAD = 64
+# ip(7), and socket has no name for it: the address of a bond may come later than this service, and leave for a moment.
+IP_FREEBIND = 15
+UNIT = "halab-drill-writer.service"
+UNIT_FILE = "/etc/systemd/system/" + UNIT
+# Without its mounts it would write to what is below them.
+UNIT_TEXT = """[Unit]
+Description=Writes records while this host is drilled
+RequiresMountsFor=%(directories)s
+After=network.target
+
+[Service]
+ExecStart=%(command)s
+Restart=always
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def record(run, number):
+    """One record: who wrote it and which one it is, noise, and the checksum of both."""
+    head = ("%s %d" % (run, number)).encode("ascii").ljust(HEAD)
+    text = head + os.urandom(SIZE - HEAD - DIGEST)
+    return text + hashlib.sha256(text).digest()
+
+
+def parse(block):
+    """(run, number) of a record, or None for one that is not as it was written."""
+    if len(block) != SIZE or hashlib.sha256(block[:-DIGEST]).digest() != block[-DIGEST:]:
+        return None
+    run, number = block[:HEAD].decode("ascii").split()
+    return run, int(number)
+
+
+class Writer(threading.Thread):
+    """Writes to one directory."""
+
+    def __init__(self, directory, run):
+        super().__init__(daemon=True)
+        self.path = os.path.join(directory, NAME)
+        self.name_of_run = run
+        self.written = 0  # the last record that is on the disk
+        self.error = None
+        self.stopped = threading.Event()
+
+    def run(self):
+        while not self.stopped.is_set():
+            try:
+                self.write_on()
+            except OSError as error:
+                # Perhaps it comes back. Whoever asks sees that nothing is written, and why.
+                self.error = str(error)
+                time.sleep(1)
+
+    def write_on(self):
+        with open(self.path, "ab", buffering=0) as stream:
+            # A power cut may have left half a record behind.
+            stream.truncate(os.fstat(stream.fileno()).st_size // SIZE * SIZE)
+            due = time.monotonic()
+            while not self.stopped.is_set():
+                stream.write(record(self.name_of_run, self.written + 1))
+                os.fsync(stream.fileno())
+                self.written += 1
+                self.error = None
+                # After a pause it does not hurry to make up for it.
+                due = max(due + INTERVAL, time.monotonic())
+                time.sleep(max(due - time.monotonic(), 0))
+            stream.write(record(self.name_of_run, 0))
+            os.fsync(stream.fileno())
+
+
+def write(address, port, directories):
+    run = "%x" % time.time_ns()
+    writers = {directory: Writer(directory, run) for directory in directories}
+    for writer in writers.values():
+        writer.start()
+
+    def stop(*dummy):
+        for writer in writers.values():
+            writer.stopped.set()
+        for writer in writers.values():
+            writer.join()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+        sock.bind((address, port))
+        while True:
+            question, asker = sock.recvfrom(64)
+            answer = {
+                "question": question.decode("ascii", errors="replace"),
+                "run": run,
+                "written": {directory: writer.written for directory, writer in writers.items()},
+                "errors": {directory: writer.error for directory, writer in writers.items() if writer.error},
+            }
+            try:
+                sock.sendto(json.dumps(answer).encode("ascii"), asker)
+            except OSError:
+                # No way to whoever asked, at this moment. That no answer comes is what is being measured.
+                continue
+
+
+def check(directories):
+    """{directory: {"runs": {run: {first, last, count, ended}}, "damaged": how many records are not as written}}"""
+    found = {}
+    for directory in directories:
+        runs, damaged = {}, 0
+        with open(os.path.join(directory, NAME), "rb") as stream:
+            while block := stream.read(SIZE):
+                seen = parse(block)
+                if seen is None:
+                    damaged += 1
+                    continue
+                run, number = seen
+                one = runs.setdefault(run, {"first": number, "last": number, "count": 0, "ended": False})
+                if number == 0:
+                    one["ended"] = True
+                    continue
+                one["last"] = max(one["last"], number)
+                one["count"] += 1
+        found[directory] = {"runs": runs, "damaged": damaged}
+    return found
+
+
+def systemctl(*arguments):
+    subprocess.run(["systemctl", "--quiet", *arguments], check=True)
+
+
+def forget(directories):
+    """No service, and no records."""
+    if os.path.exists(UNIT_FILE):
+        systemctl("disable", "--now", UNIT)
+        os.unlink(UNIT_FILE)
+        systemctl("daemon-reload")
+    for directory in directories:
+        path = os.path.join(directory, NAME)
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def start(address, port, directories):
+    forget(directories)
+    command = [sys.executable, os.path.abspath(__file__), "write", address, port, *directories]
+    with open(UNIT_FILE, "w", encoding="ascii") as unit:
+        unit.write(UNIT_TEXT % {"command": " ".join(command), "directories": " ".join(directories)})
+    systemctl("daemon-reload")
+    systemctl("enable", "--now", UNIT)
+
+
+def main(argv):
+    verb, arguments = (argv[1], argv[2:]) if len(argv) > 2 else (None, [])
+    if verb == "start" and len(arguments) > 2:
+        start(arguments[0], arguments[1], arguments[2:])
+    elif verb == "write" and len(arguments) > 2:
+        write(arguments[0], int(arguments[1]), arguments[2:])
+    elif verb == "check":
+        print(json.dumps(check(arguments)))
+    elif verb == "stop":
+        forget(arguments)
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
