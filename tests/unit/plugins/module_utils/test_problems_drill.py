@@ -12,6 +12,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems_dri
 GOOD = {
     'nodes': ['node1', 'node2', 'node3'],
     'is_lab': True,
+    'drill_kind': 'cluster',
     'drill_list': [{'name': 'power_off_holder', 'fault': 'power_off', 'expect': {'outage_s': 6, 'fenced': True}}],
     'drill_only': [],
     'drill_url': 'http://198.18.0.100/',
