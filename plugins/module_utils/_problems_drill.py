@@ -16,16 +16,18 @@ FAULTS = {
     'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
     'node': {
         'array_fail': ('array',),
+        'array_reshape': ('array', 'becomes'),
         'array_speed': ('kib_s',),
         'cable': ('card', 'cable'),
         'disk_pull': ('disk', 'array'),
         'kernel_crash': (),
+        'kill': ('process',),
         'power_cut': (),
     },
 }
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
-MORE = ('fault', 'signal', 'count')
+MORE = ('fault', 'signal', 'times', 'count', 'at_rest')
 # Targets by their part in the cluster; every other target is the name of a node.
 PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'node': ()}
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'directories', 'expect')

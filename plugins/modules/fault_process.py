@@ -31,6 +31,14 @@ options:
     description: Seconds until it strikes.
     type: float
     default: 0.5
+  times:
+    description: How often it strikes, each time as soon as there is a process of the name again.
+    type: int
+    default: 1
+  patience:
+    description: Seconds to wait for such a process, before the next strike is given up.
+    type: float
+    default: 10
 extends_documentation_fragment:
   - halab.cluster.attributes
 attributes:
@@ -49,6 +57,11 @@ EXAMPLES = r"""
 - name: Kill corosync
   halab.cluster.fault_process:
     name: [corosync]
+
+- name: Kill nginx as often as it is started again, five times
+  halab.cluster.fault_process:
+    name: [nginx]
+    times: 5
 """
 
 RETURN = r"""
@@ -105,12 +118,25 @@ def strike(pids, number):
             continue
 
 
+def strike_again(names, number, times, patience, interval=0.2):
+    """Strikes whatever is started in the place of what was struck."""
+    for dummy in range(times):
+        end = time.monotonic() + patience
+        while not pids_of(names) and time.monotonic() < end:
+            time.sleep(interval)
+        strike(sorted(pids_of(names)), number)
+        # A process that is dying is not struck twice.
+        time.sleep(interval)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
             'name': {'type': 'list', 'elements': 'str', 'required': True},
             'signal': {'type': 'str', 'default': 'KILL'},
             'delay': {'type': 'float', 'default': 0.5},
+            'times': {'type': 'int', 'default': 1},
+            'patience': {'type': 'float', 'default': 10},
         },
         supports_check_mode=True,
     )
@@ -125,7 +151,11 @@ def main():
         module.fail_json(msg='No process is called %s here. The names are those of ps -eo comm.' % ', '.join(missing))
     at = time.time() + module.params['delay']
     if not module.check_mode:
-        run_detached(module.params['delay'], lambda: strike(sorted(pids), number))
+        def act():
+            strike(sorted(pids), number)
+            strike_again(names, number, module.params['times'] - 1, module.params['patience'])
+
+        run_detached(module.params['delay'], act)
     module.exit_json(changed=True, at=at, pids=sorted(pids))
 
 
