@@ -48,6 +48,7 @@ class Service:
 def directories(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / writer.NAME).touch()
     return [str(tmp_path / "one"), str(tmp_path / "two")]
 
 
@@ -147,3 +148,16 @@ def test_half_a_record_is_taken_away_and_a_damaged_one_seen(directories):
     again.stopped.set()
     again.join()
     assert writer.check(directories[:1])[directories[0]]["damaged"] == 1
+
+
+def test_nothing_is_written_below_a_file_system_that_is_not_mounted(capsys, tmp_path, directories):
+    (Path(directories[1]) / writer.NAME).unlink()
+    port = free_port()
+    service = Service(port, directories)
+    try:
+        seen = watch(capsys, tmp_path, port, directories, ready_timeout=2)
+    finally:
+        service.end(signal.SIGKILL)
+    assert seen["failed"] is True and "No such file" in seen["msg"]
+    assert list(Path(directories[1]).iterdir()) == []
+    assert list(writer.check(directories)) == directories[:1]

@@ -33,10 +33,8 @@ HEAD = 64
 IP_FREEBIND = 15
 UNIT = "halab-drill-writer.service"
 UNIT_FILE = "/etc/systemd/system/" + UNIT
-# Without its mounts it would write to what is below them.
 UNIT_TEXT = """[Unit]
 Description=Writes records while this host is drilled
-RequiresMountsFor=%(directories)s
 After=network.target
 
 [Service]
@@ -84,7 +82,8 @@ class Writer(threading.Thread):
                 time.sleep(1)
 
     def write_on(self):
-        with open(self.path, "ab", buffering=0) as stream:
+        # Never made here: where the file system is not mounted, something else would be written to.
+        with open(os.open(self.path, os.O_WRONLY | os.O_APPEND), "ab", buffering=0) as stream:
             # A power cut may have left half a record behind.
             stream.truncate(os.fstat(stream.fileno()).st_size // SIZE * SIZE)
             due = time.monotonic()
@@ -137,6 +136,8 @@ def check(directories):
     found = {}
     for directory in directories:
         runs, damaged = {}, 0
+        if not os.path.exists(os.path.join(directory, NAME)):
+            continue  # its file system is not there; the one who asks misses it
         with open(os.path.join(directory, NAME), "rb") as stream:
             while block := stream.read(SIZE):
                 seen = parse(block)
@@ -172,9 +173,12 @@ def forget(directories):
 
 def start(address, port, directories):
     forget(directories)
+    for directory in directories:
+        with open(os.path.join(directory, NAME), "xb") as stream:
+            os.fsync(stream.fileno())
     command = [sys.executable, os.path.abspath(__file__), "write", address, port, *directories]
     with open(UNIT_FILE, "w", encoding="ascii") as unit:
-        unit.write(UNIT_TEXT % {"command": " ".join(command), "directories": " ".join(directories)})
+        unit.write(UNIT_TEXT % {"command": " ".join(command)})
     systemctl("daemon-reload")
     systemctl("enable", "--now", UNIT)
 
