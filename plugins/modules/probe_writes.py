@@ -162,6 +162,7 @@ class Probe:
         self.waiting = {}  # {number of the question: when it was sent}
         self.requests = []
         self.ready = False
+        self.began = self.clock.now()
         family = socket.AF_INET6 if ':' in params['address'] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
 
@@ -190,6 +191,9 @@ class Probe:
                               'written': answer['written'], 'errors': answer['errors']})
         if not self.ready and all(answer['written'].get(directory) for directory in self.params['directories']):
             self.ready = True
+            # What was asked before there was a writer says nothing of the node.
+            self.began, self.requests = sent, self.requests[-1:]
+            self.waiting = {number: asked for number, asked in self.waiting.items() if asked > sent}
             if self.params['ready_file']:
                 with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
                     ready.write('%s\n' % sent)
@@ -199,16 +203,16 @@ class Probe:
         for number in [number for number, sent in self.waiting.items() if sent < before]:
             self.requests.append({'sent': self.waiting.pop(number), 'done': self.clock.now(), 'error': 'timeout'})
 
-    def over(self, began):
-        now = self.clock.now()
-        if now - began > self.params['max_seconds'] or not self.ready and now - began > self.params['ready_timeout']:
+    def over(self):
+        seconds = self.clock.now() - self.began
+        if seconds > (self.params['max_seconds'] if self.ready else self.params['ready_timeout']):
             return True
         return bool(self.params['stop_file']) and os.path.exists(self.params['stop_file'])
 
     def run(self):
-        began, number, timeout = self.clock.now(), 0, self.params['timeout_ms'] / 1000
-        due = began
-        while not self.over(began):
+        number, timeout = 0, self.params['timeout_ms'] / 1000
+        due = self.clock.now()
+        while not self.over():
             number += 1
             self.ask(number)
             due += self.params['interval_ms'] / 1000
@@ -220,7 +224,7 @@ class Probe:
         while self.waiting and self.clock.now() < ended + timeout:
             self.hear(ended + timeout - self.clock.now())
         self.give_up(self.clock.now())
-        return began, ended
+        return ended
 
 
 def main():
@@ -243,13 +247,13 @@ def main():
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
     probe = Probe(params)
-    began, ended = probe.run()
+    ended = probe.run()
     if not probe.ready:
         heard = [one for one in probe.requests if one['error'] is None]
         module.fail_json(msg='The writer at %s port %d has not written to all of %s within %g s: %s.' % (
             params['address'], params['port'], ', '.join(params['directories']), params['ready_timeout'],
             json.dumps(heard[-1]['errors'] or heard[-1]['written']) if heard else 'no answer'))
-    module.exit_json(changed=False, **_probe_writes.summary(probe.requests, params['directories'], began, ended))
+    module.exit_json(changed=False, **_probe_writes.summary(probe.requests, params['directories'], probe.began, ended))
 
 
 if __name__ == '__main__':

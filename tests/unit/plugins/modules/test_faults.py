@@ -149,14 +149,14 @@ def test_fault_process_signals_each_and_does_not_mind_one_that_is_gone(run, proc
 
 
 def test_fault_process_strikes_what_is_started_again(run, monkeypatch):
-    lives = [{7: 'nginx'}, {7: 'nginx'}, {}, {}, {20: 'nginx'}, {20: 'nginx'}, {30: 'nginx'}, {30: 'nginx'}]
+    lives = [{7: 'nginx'}, {}, {}, {20: 'nginx'}, {20: 'nginx'}, {30: 'nginx'}, {30: 'nginx'}]
     monkeypatch.setattr(fault_process, 'pids_of', lambda names: lives.pop(0) if len(lives) > 1 else lives[0])
     sent = []
     monkeypatch.setattr('os.kill', lambda pid, number: sent.append(pid))
     monkeypatch.setattr('time.sleep', lambda seconds: None)
     dummy, host = run(fault_process, {'name': ['nginx'], 'times': 3})
     host.detached[0][1]()
-    assert sent == [7, 7, 20]
+    assert sent == [7, 20, 30]
 
 
 def test_fault_process_gives_up_on_what_stays_dead(run, monkeypatch):
