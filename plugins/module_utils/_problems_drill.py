@@ -21,8 +21,9 @@ FAULTS = {
         'cable': ('card', 'cable'),
         'disk_pull': ('disk', 'array'),
         'kernel_crash': (),
-        'kill': ('process',),
+        'kill': ('process', 'unit'),
         'power_cut': (),
+        'ups': ('ups', 'status'),
     },
 }
 CABLE = ('out', 'dead')
