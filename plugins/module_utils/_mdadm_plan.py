@@ -23,6 +23,9 @@ from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
 RESHAPES = {("0", "5"): None, ("1", "5"): 2, ("4", "5"): None, ("5", "6"): None}
 # KiB that superblock and bitmap may take at the end of a device.
 AT_THE_END = 256
+UNDONE = (
+    "mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at the same time."
+)
 
 
 class Refused(Exception):
@@ -40,13 +43,26 @@ def step(action, *argv):
 WAIT = step("wait")
 
 
-def changes(steps):
-    """Whether the steps do more than wait."""
-    return any(entry["argv"] for entry in steps)
+def plan_all(arrays, host, waiting):
+    """The steps for each of several wanted arrays, by its name. Raises Refused.
+
+    waiting: steps that were planned before and have to wait, by name; these stay as they are.
+    """
+    sentences = _mdadm_wanted.problems_together(arrays)
+    plans = {}
+    for wanted in lent(arrays, host["arrays"]):
+        name = wanted["name"]
+        try:
+            plans[name] = waiting[name] if name in waiting else plan(wanted, host)
+        except Refused as refused:
+            sentences += _mdadm_wanted.about(name, refused.sentences)
+    if sentences:
+        raise Refused(sentences)
+    return plans
 
 
 def plan(wanted, host):
-    """The steps, in order. Raises Refused."""
+    """The steps for one array, in order. Raises Refused."""
     sentences = _mdadm_wanted.problems(wanted)
     if sentences:
         raise Refused(sentences)
@@ -74,6 +90,30 @@ def running(name, host):
             ]
         )
     return found[0] if found else None
+
+
+def lent(arrays, assembled):
+    """The wanted arrays, where a spare that mdadm --monitor has moved within its spare group is wanted where it is."""
+    arrays = [dict(wanted, **{key: list(wanted[key]) for key in ("devices", "spares", "wipe")}) for wanted in arrays]
+    by_name = {wanted["name"]: wanted for wanted in arrays}
+    holder = {member["device"]: by_name.get(array["name"]) for array in assembled for member in array["members"]}
+    for giver in arrays:
+        for device in giver["devices"] + giver["spares"]:
+            taker = holder.get(device)
+            if taker in (None, giver) or giver["spare_group"] in (None, "") or (
+                giver["spare_group"] != taker["spare_group"]
+            ):
+                continue
+            if device in giver["spares"]:
+                giver["spares"].remove(device)
+            elif giver["spares"]:
+                # It had become a spare before, because a spare is active in its place.
+                giver["devices"][giver["devices"].index(device)] = giver["spares"].pop(0)
+            else:
+                continue
+            giver["wipe"] = [other for other in giver["wipe"] if other != device]
+            taker["spares"].append(device)
+    return arrays
 
 
 # Devices that are to be taken
@@ -315,7 +355,6 @@ class Change:
         failed = [device for device, member in self.members.items() if member["role"] == "faulty"]
         # Failed ones go when nobody names them any more, or when they are to be taken back.
         self.failed = [device for device in failed if device not in self.named or wanted["readd_failed"]]
-        self.left_failed = [device for device in failed if device not in self.failed]
         self.incoming = [device for device in self.named if device not in self.members or device in self.failed]
         self.present = {device: member for device, member in self.members.items() if member["role"] != "faulty"}
         self.replaced = self._pairs()
@@ -457,6 +496,8 @@ class Change:
         if operation and operation["name"] == "reshape" and self.array["read_only"] == "no":
             # Halfway between two shapes nothing else can be done, and level 0 looks like level 4.
             return [WAIT]
+        if self._half_grown():
+            return [step("grow", "mdadm", "--grow", self.md, "--level", "0"), WAIT]
         sentences = self.refuse()
         if sentences:
             raise Refused(sentences)
@@ -469,13 +510,25 @@ class Change:
                     "--readwrite %s." % (self.wanted["name"], self.md, "; ".join(commands(steps)), self.md)
                 ]
             )
-        waits = read.busy(self.array) or self.array["operation"] is not None
-        if self.array["read_only"] == "auto" and (changes(steps) or waits):
+        if self.array["read_only"] == "auto" and (steps or operation):
             # The kernel holds all work on an array back until the first write to it.
             steps = [step("readwrite", "mdadm", "--readwrite", self.md)] + steps
-        if (waits or changes(steps)) and steps[-1:] != [WAIT]:
+        if (steps or self._works()) and steps[-1:] != [WAIT]:
             steps.append(WAIT)
         return steps
+
+    def _half_grown(self):
+        """Whether this is level 0 that mdadm grew as level 4 without parity, and was stopped before it turned it back."""
+        array, active = self.array, [device for device, member in self.present.items() if member["role"] == "active"]
+        return (
+            (array["level"], self.wanted["level"]) == ("4", "0")
+            and array["slots"] == "U" * (array["raid_devices"] - 1) + "_"
+            and set(active) <= set(self.wanted["devices"])
+        )
+
+    def _works(self):
+        """Whether something is under way whose end has to be waited for. A check changes nothing."""
+        return read.busy(self.array) and self.array["sync_action"] not in ("check", "repair")
 
     def _remove_failed(self):
         steps = []
@@ -587,14 +640,15 @@ class Change:
         return self._before_growing() + [step("grow", "mdadm", "--grow", self.md, "--bitmap", bitmap)]
 
 
-def until_wait(steps):
-    """The steps that can be taken now, and those that have to wait or to be planned again."""
-    for number, entry in enumerate(steps):
-        if not entry["argv"]:
-            return steps[:number], steps[number:]
-        if entry["action"] == "assemble":
-            return steps[: number + 1], steps[number + 1 :]
-    return steps, []
+def until_wait(plans):
+    """The steps that can be taken now, and by array those that have to wait."""
+    now, later = [], {}
+    for name, steps in plans.items():
+        end = steps.index(WAIT) if WAIT in steps else len(steps)
+        now += steps[:end]
+        if steps[end:]:
+            later[name] = steps[end:]
+    return now, later
 
 
 def commands(steps):
@@ -602,10 +656,29 @@ def commands(steps):
     return [" ".join(entry["argv"]) for entry in steps if entry["argv"]]
 
 
-def conf_line(array, spare_group):
-    """The array's line in mdadm.conf(5). The UUID alone identifies it: a host's name may change."""
-    line = "ARRAY /dev/md/%s metadata=%s UUID=%s" % (array["name"], array["metadata"], array["uuid"])
-    return line + (" spare-group=%s" % spare_group if spare_group else "")
+def conf_line(wanted, host):
+    """The array's line in mdadm.conf(5), None for one that is absent. The UUID identifies it: a host's name may change."""
+    if wanted["state"] == "absent":
+        return None
+    array = running(wanted["name"], host) or _superblock(wanted, host)
+    line = "ARRAY /dev/md/%s UUID=%s" % (wanted["name"], array["uuid"] if array else "(known when it is made)")
+    return line + (" spare-group=%s" % wanted["spare_group"] if wanted["spare_group"] else "")
+
+
+def _superblock(wanted, host):
+    """What a member of the array that is wanted says of it, when it does not run."""
+    found = (host["examine"].get(device) for device in wanted["devices"] + wanted["spares"])
+    return next((examine for examine in found if examine and examine["name"] == wanted["name"]), None)
+
+
+def difference(wanted, array):
+    """The part of --diff that is about one array."""
+    return {
+        "before": shown(array),
+        "after": shown_wanted(wanted, array),
+        "before_header": wanted["name"],
+        "after_header": wanted["name"],
+    }
 
 
 def shown(array):

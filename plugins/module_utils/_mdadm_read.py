@@ -289,6 +289,11 @@ def progress(found):
     return text
 
 
+def described(found):
+    """An array with what follows from the rest, for those who read the result of a module."""
+    return dict(found, busy=busy(found), progress=progress(found))
+
+
 def parse_signatures(data, devices):
     """wipefs --json about these devices as {device: [{type, label, uuid, offset}]}; those without any are not in it."""
     found = {}

@@ -79,23 +79,23 @@ def problems(wanted):
         found.append("%s is listed twice in devices and spares; allowed is once." % device)
     if len(devices) < LEAST_DEVICES[level]:
         found.append(
-            "devices are %d (%s); level %s needs %d or more."
+            "devices are %d (%s); allowed with level %s are %d or more."
             % (len(devices), ", ".join(devices) or "none", level, LEAST_DEVICES[level])
         )
     for device in sorted(set(wanted["wipe"]) - set(devices + spares)):
-        found.append("wipe names %s, which is neither in devices nor in spares." % device)
+        found.append("wipe names %s; allowed is what devices and spares name." % device)
     found += _layout(wanted)
     if level == "0":
         if spares:
-            found.append("spares are %s; level 0 has no use for a spare." % ", ".join(spares))
+            found.append("spares are %s; allowed with level 0 are none: it has no use for a spare." % ", ".join(spares))
         if wanted["bitmap"] == "internal":
-            found.append("bitmap is internal; level 0 has nothing to resync, so it has none.")
+            found.append("bitmap is internal; allowed with level 0 is none: it has nothing to resync.")
         if wanted["size"] is not None:
-            found.append("size is %s; level 0 always uses its devices whole." % wanted["size"])
+            found.append("size is %s; allowed with level 0 is no size: it always uses its devices whole." % wanted["size"])
     chunk = wanted["chunk"]
     if chunk is not None:
         if level == "1":
-            found.append("chunk is %d; level 1 has none." % chunk)
+            found.append("chunk is %d; allowed with level 1 is no chunk: it has none." % chunk)
         elif chunk < 4 or chunk & (chunk - 1):
             found.append("chunk is %d; allowed is a power of two from 4 up, in KiB." % chunk)
     size = wanted["size"]
@@ -103,4 +103,25 @@ def problems(wanted):
         found.append("size is %s; allowed is max or a number of KiB used on each device." % size)
     if wanted["size_tolerance"] < 0:
         found.append("size_tolerance is %s; allowed is 0 percent or more." % wanted["size_tolerance"])
+    return found
+
+
+def about(name, sentences):
+    """Sentences that say which array they are about."""
+    return [text if text.startswith(name + " ") else "%s: %s" % (name, text) for text in sentences]
+
+
+def problems_together(arrays):
+    """All reasons why these arrays cannot be on one host."""
+    found = ["%s is the name of two arrays; allowed is one." % name for name in repeated([a["name"] for a in arrays])]
+    owners = {}
+    for wanted in arrays:
+        if wanted["state"] == "present":
+            for device in set(wanted["devices"] + wanted["spares"]):
+                owners.setdefault(device, []).append(wanted["name"])
+    found += [
+        "%s is in the arrays %s; allowed is one." % (device, " and ".join(names))
+        for device, names in sorted(owners.items())
+        if len(names) > 1
+    ]
     return found

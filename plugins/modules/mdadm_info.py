@@ -167,11 +167,7 @@ def main():
     module = AnsibleModule(argument_spec=dict(name=dict(type="str")), supports_check_mode=True)
     host = Host(module)
     wanted = module.params["name"]
-    arrays = [
-        dict(array, busy=_mdadm_read.busy(array), progress=_mdadm_read.progress(array))
-        for array in host.arrays()
-        if wanted in (None, array["name"])
-    ]
+    arrays = [_mdadm_read.described(array) for array in host.arrays() if wanted in (None, array["name"])]
     stopped = {name: devices for name, devices in _mdadm_read.stopped(host.blocks()).items() if wanted in (None, name)}
     module.exit_json(changed=False, arrays=arrays, stopped=stopped)
 

@@ -26,6 +26,7 @@ UNSET = {
     "size_tolerance": 1.0,
     "wipe": [],
     "readd_failed": False,
+    "spare_group": None,
     "backup_file": "/b",
     "backup_file_holds": None,
 }
@@ -37,18 +38,18 @@ def wanted(**options):
 
 # what it is about: options, a part of the sentence
 NONSENSE = {
-    "two for level 5": (dict(level="5", devices=[A, B]), "devices are 2 (/dev/vda, /dev/vdb); level 5 needs 3 or more"),
-    "three for level 6": (dict(level="6", devices=[A, B, C]), "level 6 needs 4 or more"),
-    "two for level 4": (dict(level="4", devices=[A, B]), "level 4 needs 3 or more"),
-    "one for level 1": (dict(level="1", devices=[A]), "level 1 needs 2 or more"),
-    "one for level 0": (dict(level="0", devices=[A]), "level 0 needs 2 or more"),
+    "two for level 5": (dict(level="5", devices=[A, B]), "devices are 2 (/dev/vda, /dev/vdb); allowed with level 5 are 3 or more"),
+    "three for level 6": (dict(level="6", devices=[A, B, C]), "allowed with level 6 are 4 or more"),
+    "two for level 4": (dict(level="4", devices=[A, B]), "allowed with level 4 are 3 or more"),
+    "one for level 1": (dict(level="1", devices=[A]), "allowed with level 1 are 2 or more"),
+    "one for level 0": (dict(level="0", devices=[A]), "allowed with level 0 are 2 or more"),
     "none": (dict(level="1", devices=[]), "devices are 0 (none)"),
     "twice": (dict(level="1", devices=[A, A]), "/dev/vda is listed twice"),
     "twice, as a spare": (dict(level="1", devices=[A, B], spares=[B]), "/dev/vdb is listed twice"),
-    "a spare for level 0": (dict(level="0", devices=[A, B], spares=[C]), "level 0 has no use for a spare"),
-    "a bitmap for level 0": (dict(level="0", devices=[A, B], bitmap="internal"), "level 0 has nothing to resync"),
-    "a size for level 0": (dict(level="0", devices=[A, B], size="max"), "level 0 always uses its devices whole"),
-    "a chunk for level 1": (dict(level="1", devices=[A, B], chunk=64), "level 1 has none"),
+    "a spare for level 0": (dict(level="0", devices=[A, B], spares=[C]), "it has no use for a spare"),
+    "a bitmap for level 0": (dict(level="0", devices=[A, B], bitmap="internal"), "it has nothing to resync"),
+    "a size for level 0": (dict(level="0", devices=[A, B], size="max"), "it always uses its devices whole"),
+    "a chunk for level 1": (dict(level="1", devices=[A, B], chunk=64), "allowed with level 1 is no chunk"),
     "an odd chunk": (dict(level="5", devices=[A, B, C], chunk=100), "power of two"),
     "a layout of another level": (
         dict(level="5", devices=[A, B, C], layout="n2"),
@@ -314,7 +315,7 @@ def test_growth_waits_for_what_is_under_way(release):
 def test_nothing_is_done_during_a_reshape(release):
     for options in (dict(level="5", devices=[A, C, D, E]), dict(level="6", devices=[A, C, D, E, F])):
         plan = planner.plan(wanted(**options), Recording(release, "raid5_reshape").host())
-        assert plan == [planner.WAIT] and not planner.changes(plan)
+        assert plan == [planner.WAIT]
 
 
 @BOTH
@@ -380,6 +381,92 @@ def test_larger_devices_are_used(release):
 
 @BOTH
 def test_the_line_for_mdadm_conf(release):
-    array = Recording(release, "raid1").arrays()[0]
-    assert planner.conf_line(array, None) == "ARRAY /dev/md/data metadata=1.2 UUID=" + array["uuid"]
-    assert planner.conf_line(array, "shelf1").endswith(" spare-group=shelf1")
+    line = "ARRAY /dev/md/data UUID=" + Recording(release, "raid1").arrays()[0]["uuid"]
+    mirror = dict(level="1", devices=[A, B])
+    assert planner.conf_line(wanted(**mirror), Recording(release, "raid1").host()) == line
+    grouped = planner.conf_line(wanted(spare_group="shelf1", **mirror), Recording(release, "raid1").host())
+    assert grouped == line + " spare-group=shelf1"
+    # For check mode: what is stopped is known by its superblocks, and what is yet to be made is not known.
+    assert planner.conf_line(wanted(**mirror), Recording(release, "raid1_stopped").host()) == line
+    blank = Recording(release, "blank").host()
+    assert planner.conf_line(wanted(**mirror), blank) == "ARRAY /dev/md/data UUID=(known when it is made)"
+    assert planner.conf_line(wanted(state="absent"), Recording(release, "raid1").host()) is None
+
+
+@BOTH
+def test_a_check_is_waited_for_only_by_what_changes_something(release):
+    host = Recording(release, "raid1_check").host()
+    host["blocks"] = Recording(release, "raid1").host()["blocks"]
+    assert planner.plan(wanted(level="1", devices=[A, B]), host) == []
+    plan = planner.plan(wanted(level="1", devices=[A, B], bitmap="none"), host)
+    assert [step["action"] for step in plan] == ["wait", "grow", "wait"]
+
+
+@BOTH
+def test_a_read_only_array_is_not_waited_for(release):
+    """The kernel does nothing to it, whatever there is to be done."""
+    host = Recording(release, "raid1_read_only").host()
+    host["arrays"][0]["operation"] = {"name": "resync", "state": "pending"}
+    assert planner.plan(wanted(level="1", devices=[A, B]), host) == []
+
+
+# Several arrays
+
+
+@BOTH
+def test_arrays_are_planned_together(release):
+    host = Recording(release, "blank").host()
+    arrays = [
+        wanted(name="one", level="1", devices=[A, B]),
+        wanted(name="two", level="1", devices=[C, D]),
+        wanted(name="old", state="absent"),
+    ]
+    plans = planner.plan_all(arrays, host, {})
+    assert list(plans) == ["one", "two", "old"] and plans["old"] == []
+    now, later = planner.until_wait(plans)
+    assert [command.split()[2] for command in planner.commands(now)] == ["/dev/md/one", "/dev/md/two"]
+    assert later == {"one": [planner.WAIT], "two": [planner.WAIT]}
+    # What waits is not planned anew, whatever is seen in between.
+    assert planner.plan_all(arrays, Recording(release, "foreign").host(), later) == dict(later, old=[])
+
+
+@BOTH
+def test_one_that_is_refused_stops_them_all(release):
+    arrays = [
+        wanted(name="one", level="1", devices=[D, E]),
+        wanted(name="two", level="1", devices=[A, F]),
+        wanted(name="three", level="5", devices=[E, G]),
+    ]
+    with pytest.raises(planner.Refused) as refused:
+        planner.plan_all(arrays, Recording(release, "foreign").host(), {})
+    assert refused.value.sentences == [
+        "/dev/vde is in the arrays one and three; allowed is one.",
+        "two: /dev/vda is in use: mounted at /mnt.",
+        "three: devices are 2 (/dev/vde, /dev/vdg); allowed with level 5 are 3 or more.",
+    ]
+
+
+def grouped(**options):
+    return wanted(spare_group="all", **options)
+
+
+@BOTH
+def test_a_spare_that_the_monitor_has_moved(release):
+    """vdd was a spare of another array of the group, vdb has failed, and vdd stands in for it."""
+    host = Recording(release, "raid5_failed").host()
+    host["arrays"].append(dict(host["arrays"][0], name="other", device="/dev/md126", members=[
+        {"device": device, "role": "active", "slot": slot, "want_replacement": False, "offset": 2048}
+        for slot, device in enumerate([E, F])
+    ], level="1", raid_devices=2, slots="UU", layout=None, chunk=None))
+    data, other = grouped(level="5", devices=[A, B, C]), grouped(name="other", level="1", devices=[E, F], spares=[D])
+    assert planner.plan_all([data, other], host, {}) == {"data": [], "other": []}
+    # When vdb is replaced, vdd stays.
+    plans = planner.plan_all([dict(data, devices=[A, G, C], size_tolerance=100.0), other], host, {})
+    assert planner.commands(plans["data"]) == ["mdadm /dev/md127 --remove /dev/vdb", "mdadm /dev/md127 --add /dev/vdg"]
+    # Without a group it is somebody else's device.
+    with pytest.raises(planner.Refused, match="other: /dev/vdd is in use: by /dev/md127"):
+        planner.plan_all([data, dict(other, spare_group=None)], host, {})
+    # vde was active once, vdh stood in for it, and as the spare that it became it was moved.
+    given = planner.lent([grouped(devices=[A], spares=[]), grouped(name="other", devices=[A, F], spares=[H])],
+                         [dict(host["arrays"][0])])
+    assert (given[1]["devices"], given[1]["spares"], given[0]["spares"]) == ([H, F], [], [A])

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mdadm_array in recorded states: in check mode, as a run, and as a run again.
+"""mdadm_array, with its action plugin, in recorded states: in check mode, as a run, and as a run again.
 
-A case begins in the state `before`. `steps` are the commands that change something, in order, each with the state it
-leads to (null where nobody looks in between); `sleep` is the wait between two looks. `fails` makes a command fail.
-@uuid is the array's, as the superblocks of the first state have it.
+A case begins in the state `before`. `input` is an array, with wait and timeout beside its options, or several `arrays`.
+`steps` are the commands that change something, in order, each with the state it leads to (null where nobody looks in
+between); `sleep` is the wait between two looks. `fails` makes a command fail. @uuid is the array's, as the superblocks
+of the first state have it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import types
 
 import pytest
 
+from ansible_collections.halab.cluster.plugins.action import mdadm_array as action
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
-from ansible_collections.halab.cluster.plugins.modules import mdadm_array
+from ansible_collections.halab.cluster.plugins.modules import mdadm_array, mdadm_info
 from mdadm_recordings import Recording
+
+MODULES = {"halab.cluster.mdadm_array": mdadm_array, "halab.cluster.mdadm_info": mdadm_info}
 
 
 class World:
@@ -26,7 +30,7 @@ class World:
         self.release, self.case = release, case
         self.recording = Recording(release, state)
         self.steps = case["steps"]
-        self.taken, self.clock = [], 0
+        self.taken, self.shown, self.clock = [], [], 0
 
     def move(self, name):
         command, state = self.steps[len(self.taken)] if len(self.taken) < len(self.steps) else (None, None)
@@ -58,6 +62,31 @@ class World:
         return [command for command in self.taken if command != "sleep"]
 
 
+def arguments(given):
+    """The module's arguments of a case."""
+    together = {key: given[key] for key in ("wait", "timeout") if key in given}
+    array = {key: value for key, value in given.items() if key not in ("wait", "timeout")}
+    return dict(together, arrays=given.get("arrays", [array]))
+
+
+def run_action(run_module, monkeypatch, world, case, check):
+    """A task as the controller runs it, with the modules on a host that is this world."""
+    asked = arguments(case["input"])
+    monkeypatch.setattr(action.ActionBase, "run", lambda self, tmp=None, task_vars=None: {})
+    monkeypatch.setattr(action, "time", types.SimpleNamespace(sleep=world.sleep, monotonic=lambda: world.clock))
+    plugin = action.ActionModule.__new__(action.ActionModule)
+    plugin._task = types.SimpleNamespace(check_mode=check)
+    plugin._display = types.SimpleNamespace(display=world.shown.append)
+
+    def execute(module_name, module_args=None, task_vars=None):
+        given = asked if module_args is None else module_args
+        result = run_module(MODULES[module_name], {"input": given}, check=check, world=world)[0]
+        return dict(result, invocation={"module_args": dict({"wait": False, "timeout": 86400}, **given)})
+
+    plugin._execute_module = execute
+    return plugin.run(task_vars={"inventory_hostname": "node1"})
+
+
 def test_case(case, run_module, monkeypatch):
     release = case["release"]
     uuids = [examine["uuid"] for examine in Recording(release, case["before"]).host()["examine"].values()]
@@ -70,10 +99,7 @@ def test_case(case, run_module, monkeypatch):
         monkeypatch.setattr(_mdadm_host.Host, "read_mdstat", lambda self: world.recording.mdstat())
         monkeypatch.setattr(_mdadm_host.Host, "read_attributes", lambda self, name: world.recording.attributes(name))
         monkeypatch.setattr(_mdadm_host.Host, "is_held", lambda self, device: False)
-        monkeypatch.setattr(
-            mdadm_array, "time", types.SimpleNamespace(sleep=world.sleep, monotonic=lambda: world.clock)
-        )
-        return run_module(mdadm_array, case, check=check, world=world)[0], world
+        return run_action(run_module, monkeypatch, world, case, check), world
 
     result, world = run(case["before"])
     expected = dict(case["expect"])
@@ -86,6 +112,7 @@ def test_case(case, run_module, monkeypatch):
     if not result.get("failed"):
         assert result["commands"] == world.writes()
         assert result["changed"] == bool(world.writes())
+        assert world.shown == ["node1: " + line for line in result["progress"]]
 
     checked, untouched = run(case["before"], check=True)
     assert untouched.taken == [], "check mode touches nothing"
@@ -93,11 +120,12 @@ def test_case(case, run_module, monkeypatch):
         for key in ("changed", "commands", "unfinished", "diff", "failed", "msg"):
             assert checked.get(key) == result.get(key), "check mode predicts %s" % key
 
-    if result.get("changed"):
+    if result.get("changed") and not result.get("failed"):
         case["steps"] = []
         again, world = run(world.recording.name.split("/")[1])
         assert again["changed"] is False and world.taken == [], "a second run changes nothing"
         assert again["unfinished"] == result["unfinished"]
+        assert again["conf"] == result["conf"]
 
 
 @pytest.mark.parametrize(
