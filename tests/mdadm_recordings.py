@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 
+from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
 
 FIXTURES = pathlib.Path(__file__).parent / "unit" / "fixtures" / "mdadm"
@@ -69,8 +70,10 @@ class Recording:
         blocks, signatures = self._said("lsblk "), self._said("wipefs ")
         return {
             "arrays": self.arrays(),
-            "blocks": read.parse_block_devices(json.loads(blocks)),
-            "signatures": read.parse_signatures(json.loads(signatures), ["/dev/vd" + letter for letter in "abcdefgh"]),
+            "blocks": _block_devices.parse_block_devices(json.loads(blocks)),
+            "signatures": _block_devices.parse_signatures(
+                json.loads(signatures), ["/dev/vd" + letter for letter in "abcdefgh"]
+            ),
             "examine": {
                 command.split()[-1]: read.parse_examine(out)
                 for command, (dummy, out, dummy) in self.answers.items()
