@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_plan as planner
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
-from mdadm_recordings import RELEASES, Recording
+from mdadm_recordings import Recording
+from transcripts import RELEASES
 
 BOTH = pytest.mark.parametrize("release", RELEASES)
 A, B, C, D, E, F, G, H = ("/dev/vd" + letter for letter in "abcdefgh")

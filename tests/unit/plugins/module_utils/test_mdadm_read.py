@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
-from mdadm_recordings import RELEASES, Recording
+from mdadm_recordings import Recording
+from transcripts import RELEASES
 
 BOTH = pytest.mark.parametrize("release", RELEASES)
 
