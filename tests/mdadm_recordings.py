@@ -6,40 +6,17 @@
 from __future__ import annotations
 
 import json
-import pathlib
-import re
 
+from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
-
-FIXTURES = pathlib.Path(__file__).parent / "unit" / "fixtures" / "mdadm"
-RELEASES = ("debian12", "debian13")
+from transcripts import Transcript
 
 
-class Recording:
+class Recording(Transcript):
     """Answers the commands that were recorded."""
 
     def __init__(self, release, state):
-        self.name = "%s/%s" % (release, state)
-        self.answers = {}
-        # A command has its line to itself; nothing that is recorded prints a line that begins with a dollar sign.
-        for part in re.split(r"^\$ ", (FIXTURES / (self.name + ".txt")).read_text(), flags=re.MULTILINE)[1:]:
-            command, dummy, out = part.partition("\n")
-            rc = re.search(r"^\[rc (\d+)\]\n", out, re.MULTILINE)
-            err = "".join(re.findall(r"^\[err\] (.*\n)", out, re.MULTILINE))
-            out = re.sub(r"^\[(rc|err).*\n", "", out, flags=re.MULTILINE)
-            self.answers[command] = int(rc.group(1)) if rc else 0, out, err
-
-    def answer(self, argv):
-        """(rc, out, err) of a command, None if it was not recorded."""
-        if argv[0] == "wipefs" and "--json" in argv:
-            return 0, json.dumps({"signatures": self._signatures(argv)}), ""
-        return self.answers.get(" ".join(argv))
-
-    def _signatures(self, argv):
-        """All disks were asked for in one call; an answer about some of them is that part of it."""
-        recorded = next(answer for command, answer in self.answers.items() if command.startswith("wipefs "))
-        asked = {pathlib.Path(word).name for word in argv if word.startswith("/dev/")}
-        return [entry for entry in json.loads(recorded[1])["signatures"] if entry["device"] in asked]
+        super().__init__("mdadm", release, state)
 
     def mdstat(self):
         return self.answers["cat /proc/mdstat"][1]
@@ -60,17 +37,15 @@ class Recording:
             for name, mdstat in sorted(read.parse_mdstat(self.mdstat()).items())
         ]
 
-    def _said(self, start):
-        """What the first command that begins so printed; the block devices are not in every recording."""
-        return next((answer[1] for command, answer in self.answers.items() if command.startswith(start)), "{}")
-
     def host(self):
         """All that the planner has to know."""
-        blocks, signatures = self._said("lsblk "), self._said("wipefs ")
+        blocks, signatures = self.said("lsblk "), self.said("wipefs ")
         return {
             "arrays": self.arrays(),
-            "blocks": read.parse_block_devices(json.loads(blocks)),
-            "signatures": read.parse_signatures(json.loads(signatures), ["/dev/vd" + letter for letter in "abcdefgh"]),
+            "blocks": _block_devices.parse_block_devices(json.loads(blocks)),
+            "signatures": _block_devices.parse_signatures(
+                json.loads(signatures), ["/dev/vd" + letter for letter in "abcdefgh"]
+            ),
             "examine": {
                 command.split()[-1]: read.parse_examine(out)
                 for command, (dummy, out, dummy) in self.answers.items()

@@ -9,15 +9,11 @@ Private to this collection.
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
+from ansible_collections.halab.cluster.plugins.module_utils._block_host import BlockHost
 
-LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
-LSBLK = ["lsblk", "--json", "--bytes", "--output", "NAME,KNAME,PATH,TYPE,SIZE,MOUNTPOINTS,FSTYPE,LABEL"]
-WIPEFS = ["wipefs", "--json", "--output", "DEVICE,TYPE,LABEL,UUID,OFFSET"]
 MDSTAT = "/proc/mdstat"
 ATTRIBUTES = (
     "array_state",
@@ -36,29 +32,8 @@ MEMBER_ATTRIBUTES = ("state", "slot", "offset")
 NO_MD = ""
 
 
-class Host:
+class Host(BlockHost):
     """The block devices and arrays of this host."""
-
-    def __init__(self, module):
-        self.module = module
-
-    def run(self, argv):
-        return self.module.run_command(argv, environ_update=LOCALE)
-
-    def must(self, argv, advice):
-        """The output of a command that has to succeed."""
-        rc, out, err = self.run(argv)
-        if rc:
-            self.fail(argv, rc, out, err, advice)
-        return out
-
-    def fail(self, argv, rc, out, err, advice, **more):
-        said = err.strip() or out.strip() or "nothing"
-        self.module.fail_json(
-            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc, **more
-        )
-
-    # Reading
 
     def read_mdstat(self):
         if not os.path.exists(MDSTAT):
@@ -89,14 +64,6 @@ class Host:
     def is_there(self, name):
         return os.path.exists("/sys/block/%s/md" % name)
 
-    def is_held(self, device):
-        """Whether something holds a device for itself alone, as mounting does and a member of an array is."""
-        try:
-            os.close(os.open(device, os.O_RDONLY | os.O_EXCL | os.O_CLOEXEC))
-        except OSError as error:
-            return error.errno == errno.EBUSY
-        return False
-
     def arrays(self):
         """All assembled arrays."""
         found = []
@@ -111,28 +78,16 @@ class Host:
             found.append(read.array(device, mdstat, read.parse_detail(out), self.read_attributes(name)))
         return found
 
-    def blocks(self):
-        return read.parse_block_devices(json.loads(self.must(LSBLK, "util-linux 2.37 or later is needed.")))
-
     def look(self, devices):
         """What _mdadm_plan has to know; devices are those that the task names."""
-        host = {"arrays": self.arrays(), "blocks": self.blocks(), "signatures": {}, "examine": {}, "held": set()}
+        host = {"arrays": self.arrays(), "blocks": self.blocks(), "examine": {}}
         there = [device for device in devices if device in host["blocks"]]
-        if there:
-            out = self.must(WIPEFS + there, "These devices could not be read.")
-            host["signatures"] = read.parse_signatures(json.loads(out or "{}"), there)
+        host["signatures"] = self.signatures(there)
         for device in there:
             if any(signature["type"] == "linux_raid_member" for signature in host["signatures"].get(device, [])):
                 argv = ["mdadm", "--examine", "--export", device]
                 # Return code 1: no superblock that mdadm can read, such as one that is damaged.
                 rc, out, err = self.run(argv)
                 host["examine"][device] = None if rc else read.parse_examine(out)
-            block = host["blocks"][device]
-            if not block["children"] and not block["mountpoints"] and self.is_held(device):
-                host["held"].add(device)
+        host["held"] = self.held(there, host["blocks"])
         return host
-
-
-def kernel_path(device):
-    """/dev/disk/by-id/... as /dev/vda."""
-    return os.path.realpath(device)

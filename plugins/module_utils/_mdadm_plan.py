@@ -6,7 +6,7 @@
 
 What is there comes as a dict:
   arrays   the assembled ones, as _mdadm_read.array gives them
-  blocks   all block devices, as _mdadm_read.parse_block_devices gives them, by kernel path
+  blocks   all block devices, as _block_devices.parse_block_devices gives them, by kernel path
   signatures, examine   what wipefs and mdadm --examine found on the devices in question
   held     devices that something else holds open for itself alone
 
@@ -16,6 +16,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
 
@@ -121,29 +122,7 @@ def lent(arrays, assembled):
 
 def _use(device, host):
     """What a device is used for, or None."""
-    block = host["blocks"][device]
-    if block["mountpoints"]:
-        return "%s is in use: %s." % (
-            device,
-            ", ".join("swap" if point == "[SWAP]" else "mounted at %s" % point for point in block["mountpoints"]),
-        )
-    parts = [child for child in block["children"] if host["blocks"][child]["type"] == "part"]
-    if parts:
-        return (
-            "%s is in use: it has the partitions %s. Name one of them instead, or remove them first (sfdisk --delete)."
-            % (device, ", ".join(parts))
-        )
-    if block["children"]:
-        return "%s is in use: by %s." % (
-            device,
-            ", ".join("%s (%s)" % (child, host["blocks"][child]["type"]) for child in block["children"]),
-        )
-    if device in host["held"]:
-        return (
-            "%s is in use: something holds it for itself alone (lsof, dmsetup, zpool or multipath may tell what)."
-            % device
-        )
-    return None
+    return _block_devices.use(device, host["blocks"], host["held"])
 
 
 def _uses_below(device, host):
@@ -167,11 +146,7 @@ def _signatures(device, host):
 
 def _describe(device, host):
     """The signatures of a device in words."""
-    words = []
-    for signature in _signatures(device, host):
-        label = " %s" % signature["label"] if signature["label"] else ""
-        words.append("%s%s at byte %s" % (signature["type"], label, signature["offset"]))
-    return ", ".join(words)
+    return _block_devices.described(_signatures(device, host))
 
 
 def refusals(devices, host, wipe):
@@ -260,7 +235,7 @@ def _stopped(wanted, host, array):
         if host["examine"].get(device) and host["examine"][device]["name"] == name
     }
     elsewhere = sorted(
-        device for device, block in host["blocks"].items() if block["raid_name"] == name and device not in devices
+        device for device, block in host["blocks"].items() if read.raid_name(block) == name and device not in devices
     )
     if not of:
         if array is not None:

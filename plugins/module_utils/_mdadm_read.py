@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.halab.cluster.plugins.module_utils._block_devices import kernel_path
+
 # md.c of the kernel, status_line(): one array starts at the left margin, its further lines are indented.
 ARRAY = re.compile(r"^(?P<name>md\S*) : (?P<state>\S+)(?P<flags>(?: \([a-z-]+\))*)(?P<rest>.*)$")
 MEMBER = re.compile(r"^(?P<name>[^\[\s]+)\[(?P<number>\d+)\](?P<flags>(?:\([A-Z]\))*)$")
@@ -181,11 +183,6 @@ def parse_attributes(text):
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
 
-def kernel_path(name):
-    """The device node of a kernel name; in /sys a slash is an exclamation mark."""
-    return "/dev/" + name.replace("!", "/")
-
-
 def _new(value):
     """The value that a reshape leads to; the kernel shows it as "new (old)"."""
     return (value or "").split(" ")[0]
@@ -294,54 +291,16 @@ def described(found):
     return dict(found, busy=busy(found), progress=progress(found))
 
 
-def parse_signatures(data, devices):
-    """wipefs --json about these devices as {device: [{type, label, uuid, offset}]}; those without any are not in it."""
-    found = {}
-    for entry in data.get("signatures") or []:
-        # wipefs tells only the last part of a path; where that fits two of them, both are taken to hold data.
-        for device in devices:
-            if device.rpartition("/")[2] == entry["device"].rpartition("/")[2]:
-                signature = {key: entry.get(key) for key in ("type", "label", "uuid", "offset")}
-                found.setdefault(device, []).append(signature)
-    return found
-
-
-def parse_block_devices(data):
-    """lsblk --json by kernel path: {path, type, size, mountpoints, children (kernel paths), raid_name}."""
-    found = {}
-
-    def walk(entries):
-        for entry in entries:
-            device = kernel_path(entry["kname"])
-            children = entry.get("children") or []
-            known = found.setdefault(
-                device,
-                {
-                    "path": entry["path"],
-                    "type": entry["type"],
-                    "size": int(entry["size"]),
-                    "mountpoints": [point for point in entry.get("mountpoints") or [] if point],
-                    "children": [],
-                    "raid_name": (
-                        own_name(entry.get("label"))[1] if entry.get("fstype") == "linux_raid_member" else None
-                    ),
-                },
-            )
-            known["children"] += [
-                kernel_path(child["kname"])
-                for child in children
-                if kernel_path(child["kname"]) not in known["children"]
-            ]
-            walk(children)
-
-    walk(data.get("blockdevices") or [])
-    return found
+def raid_name(block):
+    """The name of the array that a block device (as _block_devices gives it) is a member of, or None."""
+    return own_name(block["label"])[1] if block["fstype"] == "linux_raid_member" else None
 
 
 def stopped(blocks):
     """{name: devices} of members that belong to no assembled array."""
     found = {}
     for device, block in sorted(blocks.items()):
-        if block["raid_name"] and not block["children"]:
-            found.setdefault(block["raid_name"], []).append(device)
+        name = raid_name(block)
+        if name and not block["children"]:
+            found.setdefault(name, []).append(device)
     return found

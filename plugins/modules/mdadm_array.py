@@ -251,7 +251,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_plan, _mdadm_read
-from ansible_collections.halab.cluster.plugins.module_utils._mdadm_host import Host, kernel_path
+from ansible_collections.halab.cluster.plugins.module_utils._block_host import kernel_path
+from ansible_collections.halab.cluster.plugins.module_utils._mdadm_host import Host
 
 ADVICE = {
     "zero_superblock": "Nothing else was done to this device. Something may have opened it; run again.",

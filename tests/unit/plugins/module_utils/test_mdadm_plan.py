@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_plan as planner
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
-from mdadm_recordings import RELEASES, Recording
+from mdadm_recordings import Recording
+from transcripts import RELEASES
 
 BOTH = pytest.mark.parametrize("release", RELEASES)
 A, B, C, D, E, F, G, H = ("/dev/vd" + letter for letter in "abcdefgh")
@@ -246,7 +247,7 @@ def test_a_backup_file_is_used_to_assemble(release):
 def test_work_that_waits_for_a_write_gets_one(release):
 
     def partitions(host):
-        block = {"mountpoints": [], "children": [], "type": "part", "size": 31457280, "raid_name": None}
+        block = {"mountpoints": [], "children": [], "type": "part", "size": 31457280, "fstype": None, "label": None}
         host["blocks"].update({device + "1": block for device in (A, B)})
 
     lines = commands(release, "raid1_pending", partitions, name="one", level="1", devices=[A + "1", B + "1"])

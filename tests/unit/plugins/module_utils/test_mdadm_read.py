@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
-from mdadm_recordings import RELEASES, Recording
+from mdadm_recordings import Recording
+from transcripts import RELEASES
 
 BOTH = pytest.mark.parametrize("release", RELEASES)
 
@@ -297,9 +299,9 @@ def test_progress_in_words():
 def test_devices_in_folders():
     """Where wipefs and /sys leave the folder out, no signature may be missed."""
     data = {"signatures": [{"device": "c0d0", "type": "gpt", "label": None, "uuid": None, "offset": "0x200"}]}
-    assert list(read.parse_signatures(data, ["/dev/cciss/c0d0", "/dev/vda"])) == ["/dev/cciss/c0d0"]
+    assert list(_block_devices.parse_signatures(data, ["/dev/cciss/c0d0", "/dev/vda"])) == ["/dev/cciss/c0d0"]
     data = {"blockdevices": [{"kname": "cciss!c0d0", "path": "/dev/cciss/c0d0", "type": "disk", "size": 1024}]}
-    assert list(read.parse_block_devices(data)) == ["/dev/cciss/c0d0"]
+    assert list(_block_devices.parse_block_devices(data)) == ["/dev/cciss/c0d0"]
 
 
 @BOTH
