@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
 from ansible_collections.halab.cluster.plugins.modules import fault_array, fault_kernel
-from mdadm_recordings import RELEASES, Recording
+from mdadm_recordings import Recording
+from transcripts import RELEASES
 
 
 class World:
