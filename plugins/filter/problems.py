@@ -8,6 +8,10 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_node_health import (
+    node_health_missing,
+    node_health_problems,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
 
 
@@ -21,5 +25,7 @@ class FilterModule:
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
+            "node_health_missing": node_health_missing,
+            "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
         }
