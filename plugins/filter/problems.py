@@ -10,6 +10,10 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync i
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lvm import lvm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_mdadm import mdadm_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_node_health import (
+    node_health_missing,
+    node_health_problems,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
 
 
@@ -25,5 +29,7 @@ class FilterModule:
             "fencing_problems": fencing_problems,
             "lvm_problems": lvm_problems,
             "mdadm_problems": mdadm_problems,
+            "node_health_missing": node_health_missing,
+            "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
         }

@@ -9,6 +9,9 @@ Private to this collection.
 
 from __future__ import annotations
 
+import os
+
+SYSTEMD = "/etc/systemd/"
 # systemctl(1), is-enabled: states in which a unit starts at boot, by itself or because something else pulls it in.
 ENABLED = {"enabled", "static", "alias", "indirect", "generated"}
 RUNNING = {"active", "reloading", "activating"}
@@ -25,6 +28,27 @@ def parse_show(text):
 
 def is_running(unit):
     return unit["ActiveState"] in RUNNING
+
+
+def is_unit_file(path):
+    """Whether systemd reads this file itself: a unit of the host's, or a drop-in."""
+    return path.startswith(SYSTEMD + "system/")
+
+
+def is_drop_in(path):
+    """Whether it stands in a directory of its own that systemd knows by its name, but that need not be there."""
+    return path.startswith(SYSTEMD) and os.path.dirname(path).endswith(".d")
+
+
+def units_of(paths):
+    """The units that these files are about. A template is none: only its instances are loaded."""
+    found = []
+    for path in paths:
+        if is_unit_file(path):
+            name = os.path.basename(os.path.dirname(path))[:-2] if is_drop_in(path) else os.path.basename(path)
+            if "@." not in name and name not in found:
+                found.append(name)
+    return found
 
 
 def verbs(name, unit, enabled, start, to_come=False):

@@ -14,6 +14,8 @@ description:
     the node.
   - Files are written in the order given, each after it was validated. When one is refused, by its validator or by the
     daemon that is to reload, all of them are put back, so that the next run tries again.
+  - Where unit files or drop-ins are among them, C(systemctl daemon-reload) follows, also when an interrupted run left
+    systemd without it. That restarts nothing.
   - Never restarts or stops anything. Whether a changed file needs more than a reload is for the caller to decide; the
     return values RV(files) and RV(was_running) tell when to ask.
 author:
@@ -47,7 +49,9 @@ options:
     type: bool
     default: false
   files:
-    description: The files it reads. The directory of each must exist.
+    description:
+      - The files it reads, its unit and drop-ins of any unit among them. The directory of each must exist, except those
+        of drop-ins in C(/etc/systemd).
     type: list
     elements: dict
     default: []
@@ -112,6 +116,17 @@ EXAMPLES = r"""
         content: "{{ lookup('ansible.builtin.template', 'haproxy.cfg.j2') }}"
         validate: [haproxy, -c, -f, "%s"]
     reload: [systemctl, reload, haproxy]
+
+- name: Run a script every minute
+  halab.cluster.daemon:
+    name: look-around.timer
+    enabled: true
+    start: true
+    files:
+      - path: /etc/systemd/system/look-around.timer
+        content: "{{ lookup('ansible.builtin.file', 'look-around.timer', rstrip=false) }}"
+      - path: /etc/systemd/system/look-around.service
+        content: "{{ lookup('ansible.builtin.file', 'look-around.service', rstrip=false) }}"
 
 - name: Configure a web server that Pacemaker starts
   halab.cluster.daemon:
@@ -195,6 +210,20 @@ class Daemon:
             pid = handle.read().strip()
         return pid.isdigit() and os.path.exists("/proc/%s" % pid)
 
+    def unit_files_unread(self):
+        """Whether systemd has yet to read one of the unit files."""
+        paths = [wanted["path"] for wanted in self.module.params["files"]]
+        if any(_daemon.is_unit_file(path) for path in self.differing):
+            return True
+        units = _daemon.units_of(paths)
+        if not units:
+            return False
+        argv = ["systemctl", "show", "--property=NeedDaemonReload", "--"] + units
+        rc, out, err = self.run(argv)
+        if rc:
+            self.fail_command(argv, rc, out, err, "This module needs systemd.")
+        return "NeedDaemonReload=yes" in out.split()
+
     # Files
 
     def set_attributes(self, wanted):
@@ -234,6 +263,8 @@ class Daemon:
         before = read(path)
         if before == text_of(wanted):
             return self.set_attributes(wanted)
+        if not self.module.check_mode and _daemon.is_drop_in(path):
+            os.makedirs(directory, mode=0o755, exist_ok=True)
         if not self.module.check_mode and not os.path.isdir(directory):
             self.put_back()
             self.module.fail_json(msg="There is no directory %s for %s. Install what brings it." % (directory, path))
@@ -328,15 +359,17 @@ def main():
     daemon = Daemon(module)
     params = module.params
     start = params["start"] and not daemon.was_running
+    to_come = module.check_mode or daemon.name in _daemon.units_of(wanted["path"] for wanted in params["files"])
     try:
-        verbs = _daemon.verbs(daemon.name, daemon.unit, params["enabled"], start, module.check_mode)
+        verbs = _daemon.verbs(daemon.name, daemon.unit, params["enabled"], start, to_come)
     except _daemon.Refused as refused:
         module.fail_json(msg=str(refused))
 
     parts = {wanted["path"]: daemon.keep(wanted) for wanted in params["files"]}
     changed_files = [path for path, part in parts.items() if part]
     diff = [part for part in parts.values() if part]
-    commands = [["systemctl", verb, "--", daemon.name] for verb in verbs]
+    commands = [["systemctl", "daemon-reload"]] if daemon.unit_files_unread() else []
+    commands += [["systemctl", verb, "--", daemon.name] for verb in verbs]
     if daemon.differing and daemon.was_running and params["reload"]:
         commands.append(params["reload"])
     for argv in commands if not module.check_mode else []:

@@ -8,6 +8,8 @@ rm -f "$root/etc/systemd/system/systemd-udevd.service" "$root/etc/systemd/system
 chroot "$root" systemctl enable systemd-networkd
 # Ruby alone doubles the time of a boot under software emulation, and pcs starts it when it needs it.
 chroot "$root" systemctl disable pcsd-ruby
+# These wait for a role to tell them what to watch. The target holds all of NUT.
+chroot "$root" systemctl disable smartmontools nut.target
 # The lab's seed, which a container has mounted by its engine, and the addresses of this one node's cards.
 mkdir -p "$root/var/lib/lab/seed"
 printf '%s 9p trans=virtio,ro,version=9p2000.L,x-systemd.before=%s 0 0\n' 'seed /var/lib/lab/seed' ssh.service \
