@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import pathlib
-import re
 
+import transcripts
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
 
 FIXTURES = pathlib.Path(__file__).parent / "unit" / "fixtures" / "mdadm"
@@ -20,14 +20,7 @@ class Recording:
 
     def __init__(self, release, state):
         self.name = "%s/%s" % (release, state)
-        self.answers = {}
-        # A command has its line to itself; nothing that is recorded prints a line that begins with a dollar sign.
-        for part in re.split(r"^\$ ", (FIXTURES / (self.name + ".txt")).read_text(), flags=re.MULTILINE)[1:]:
-            command, dummy, out = part.partition("\n")
-            rc = re.search(r"^\[rc (\d+)\]\n", out, re.MULTILINE)
-            err = "".join(re.findall(r"^\[err\] (.*\n)", out, re.MULTILINE))
-            out = re.sub(r"^\[(rc|err).*\n", "", out, flags=re.MULTILINE)
-            self.answers[command] = int(rc.group(1)) if rc else 0, out, err
+        self.answers = transcripts.read(FIXTURES / (self.name + ".txt"))
 
     def answer(self, argv):
         """(rc, out, err) of a command, None if it was not recorded."""
