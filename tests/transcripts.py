@@ -13,20 +13,24 @@ FIXTURES = pathlib.Path(__file__).parent / "unit" / "fixtures"
 RELEASES = ("debian12", "debian13")
 
 
+def read(path):
+    """{command: (rc, out, err)}"""
+    answers = {}
+    # A command has its line to itself; nothing that is recorded prints a line that begins with a dollar sign.
+    for part in re.split(r"^\$ ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        command, dummy, out = part.partition("\n")
+        rc = re.search(r"^\[rc (\d+)\]\n", out, re.MULTILINE)
+        err = "".join(re.findall(r"^\[err\] (.*\n)", out, re.MULTILINE))
+        answers[command] = int(rc.group(1)) if rc else 0, re.sub(r"^\[(rc|err).*\n", "", out, flags=re.MULTILINE), err
+    return answers
+
+
 class Transcript:
     """Answers the commands that were recorded."""
 
     def __init__(self, tool, release, state):
         self.name = "%s/%s" % (release, state)
-        self.answers = {}
-        text = (FIXTURES / tool / (self.name + ".txt")).read_text()
-        # A command has its line to itself; nothing that is recorded prints a line that begins with a dollar sign.
-        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-            command, dummy, out = part.partition("\n")
-            rc = re.search(r"^\[rc (\d+)\]\n", out, re.MULTILINE)
-            err = "".join(re.findall(r"^\[err\] (.*\n)", out, re.MULTILINE))
-            out = re.sub(r"^\[(rc|err).*\n", "", out, flags=re.MULTILINE)
-            self.answers[command] = int(rc.group(1)) if rc else 0, out, err
+        self.answers = read(FIXTURES / tool / (self.name + ".txt"))
 
     def answer(self, argv):
         """(rc, out, err) of a command, None if it was not recorded."""

@@ -259,7 +259,8 @@ class Node:
         found = {}
         for name in names:
             rc, out, err = self.run(["upsc", name])
-            found[name] = {"error": err.strip()} if rc else read.parse_upsc(out)
+            # Before the error upsc speaks of certificates.
+            found[name] = {"error": last_line(err)} if rc else read.parse_upsc(out)
         return found
 
     def ipmi(self):
@@ -275,7 +276,7 @@ class Node:
         for argv in (base + ["sdr", "elist"], base + ["sel", "elist"]):
             rc, out, err = self.run(argv)
             if rc:
-                return [], [], "%s: rc %d: %s" % (" ".join(argv), rc, err.strip() or out.strip())
+                return [], [], "%s: rc %d: %s" % (" ".join(argv), rc, last_line(err or out))
             said.append(out)
         events = read.parse_sel(said[1])
         return read.parse_sdr(said[0]), events[max(0, len(events) - self.params["events"]):], ""
@@ -302,7 +303,11 @@ class Node:
                 for name in self.params["kernel_modules"]}
 
     def conditions(self):
-        return [json.loads(text_of(path)) for path in sorted(glob.glob(CONDITIONS))]
+        return [json.loads(text) for text in map(text_of, sorted(glob.glob(CONDITIONS))) if text]
+
+
+def last_line(text):
+    return (text.strip().splitlines() or ["nothing"])[-1]
 
 
 def is_installed(program):

@@ -17,6 +17,7 @@ import os
 import stat
 
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _daemon
 from ansible_collections.halab.cluster.plugins.modules import daemon
 
 RUNNING = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"
@@ -220,3 +221,67 @@ def test_what_nobody_asked_for_stays(run):
     assert not done["changed"] and calls == []
     done, calls = run(RUNNING, enabled=False, replies={"systemctl disable -- d": (0, "")})
     assert calls == ["systemctl disable -- d"], "not started at boot any more, and still running"
+
+
+# Unit files and drop-ins
+
+
+RELOAD = "systemctl daemon-reload"
+
+
+@pytest.fixture
+def systemd(etc, file, monkeypatch):
+    """Makes one entry of `files` below the directory that stands for /etc/systemd."""
+    monkeypatch.setattr(_daemon, "SYSTEMD", str(etc) + "/")
+    (etc / "system").mkdir()
+    return lambda name, content: dict(file("x", content), path=str(etc / name))
+
+
+@pytest.fixture
+def run_unit(run_module):
+    def call(shown, stale=(), check=False, **params):
+        replies = [{"argv": SHOW, "out": shown}]
+        replies += [{"argv": "systemctl show --property=NeedDaemonReload -- %s" % units,
+                     "out": "\n\n".join("NeedDaemonReload=%s\n" % ("yes" if unit in stale else "no")
+                                        for unit in units.split())}
+                    for units in ("d", "d other.service")]
+        replies += [{"argv": argv, "writes": True} for argv in (RELOAD, ENABLE, START)]
+        result, world = run_module(daemon, {"input": dict(params, name="d"), "replies": replies}, check=check)
+        return result, [argv for argv in world.calls if " show " not in argv]
+    return call
+
+
+def test_a_unit_that_comes_with_its_file(run_unit, systemd, etc):
+    wanted = dict(enabled=True, start=True, files=[systemd("system/d", "[Service]\n")])
+    predicted, calls = run_unit(NOT_FOUND, check=True, **wanted)
+    assert calls == [] and os.listdir(etc / "system") == []
+    done, calls = run_unit(NOT_FOUND, **wanted)
+    assert calls == [RELOAD, ENABLE, START] and done == predicted
+    again, calls = run_unit(RUNNING, **wanted)
+    assert calls == [] and not again["changed"]
+
+
+def test_a_drop_in_of_another_unit(run_unit, systemd, etc):
+    wanted = dict(files=[systemd("system/d", "[Service]\n"), systemd("system/other.service.d/x.conf", "[Service]\n")])
+    done, calls = run_unit(RUNNING, **wanted)
+    assert calls == [RELOAD] and mode_of(etc / "system" / "other.service.d") == 0o755
+    interrupted, calls = run_unit(RUNNING, stale=["other.service"], **wanted)
+    assert calls == [RELOAD] and interrupted["changed"] and interrupted["files"] == [], "nobody told systemd"
+    again, calls = run_unit(RUNNING, **wanted)
+    assert calls == [] and not again["changed"]
+
+
+def test_settings_of_systemd_itself_are_no_unit(run_unit, systemd, etc):
+    done, calls = run_unit(RUNNING, files=[systemd("system.conf.d/x.conf", "[Manager]\n")])
+    assert calls == [] and done["changed"] and os.listdir(etc / "system.conf.d") == ["x.conf"]
+
+
+def test_a_unit_that_a_drop_in_does_not_bring(run_unit, systemd):
+    refused, calls = run_unit(NOT_FOUND, start=True, files=[systemd("system/other.service.d/x.conf", "[Service]\n")])
+    assert refused["failed"] and "no unit d" in refused["msg"] and calls == []
+
+
+def test_which_units_files_are_about():
+    paths = ["/etc/systemd/system/a.timer", "/etc/systemd/system/b.service.d/x.conf", "/etc/systemd/system/c@.service",
+             "/etc/systemd/system/b.service.d/y.conf", "/etc/systemd/system.conf.d/x.conf", "/etc/d.conf"]
+    assert _daemon.units_of(paths) == ["a.timer", "b.service"]

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role node_health: what watches over a node runs, and nothing is the matter."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import topology
+
+
+@pytest.fixture
+def wanted(host):
+    """The node's variables."""
+    return topology.variables(host.check_output("hostname"))
+
+
+def of(wanted, part, key, default):
+    """A key of one of the role's dictionaries."""
+    return wanted.get("node_health_" + part, {}).get(key, default)
+
+
+def shown(host, unit, *properties):
+    """What systemctl shows of a unit."""
+    out = host.check_output("systemctl show --property=%s -- %s", ",".join(properties), unit)
+    return dict(line.split("=", 1) for line in out.splitlines())
+
+
+def test_the_check_runs_and_finds_nothing(host):
+    assert host.service("node-health-check.timer").is_running and host.service("node-health-check.timer").is_enabled
+    assert host.service("node-health-check.path").is_running
+    assert shown(host, "node-health-check.service", "Result") == {"Result": "success"}
+    assert host.run("ls /var/lib/node-health/*.json").rc != 0, "something is the matter"
+
+
+def test_the_alert_can_do_what_it_is_told(host, wanted):
+    assert host.run("/usr/local/sbin/node-health-alert --check /etc/node-health.json").rc == 0
+    config = json.loads(host.file("/etc/node-health.json").content_string)
+    for key in ("mail", "command"):
+        assert config[key] == of(wanted, "alert", key, "")
+
+
+def test_smartd_watches_the_disks(host, wanted):
+    devices = [entry["device"] for entry in of(wanted, "smartd", "devices", [])]
+    if devices:
+        assert host.service("smartmontools").is_running and host.service("smartmontools").is_enabled
+    for device in devices:
+        assert host.file("/etc/smartd.conf").contains("^%s .*-M exec /usr/local/sbin/node-health-alert" % device)
+        assert json.loads(host.check_output("smartctl --json -H %s", device))["smart_status"]["passed"]
+
+
+def test_every_ups_is_read_and_watched(host, wanted):
+    monitored = of(wanted, "nut", "upsmon", {}).get("MONITOR", [])
+    for entry in monitored:
+        assert "OL" in host.check_output("upsc %s ups.status", entry["system"]).split()
+    if monitored:
+        assert host.service("nut-monitor").is_running and host.service("nut.target").is_enabled
+        # One that may shut down, and one that speaks to the network without that right.
+        assert {process.user for process in host.process.filter(comm="upsmon")} == {"root", "nut"}
+
+
+@pytest.mark.parametrize("name", ["nut.conf", "ups.conf", "upsd.users", "upsmon.conf"])
+def test_secrets_of_nut(host, wanted, name):
+    file = host.file("/etc/nut/" + name)
+    if wanted.get("node_health_nut") and file.exists:
+        assert (file.user, file.group, file.mode) == ("root", "nut", 0o640)
+
+
+def test_secret_of_the_service_processor(host, wanted):
+    file = host.file("/etc/node-health.ipmi-password")
+    assert file.exists == ("password" in wanted.get("node_health_ipmi", {}))
+    assert not file.exists or (file.user, file.mode) == ("root", 0o600)
+
+
+def test_systemd_feeds_the_watchdog(host, wanted):
+    seconds = of(wanted, "watchdog", "RuntimeWatchdogSec", 0)
+    if not seconds:
+        return
+    identity = of(wanted, "watchdog", "identity", None)
+    fed = []
+    for name in host.check_output("ls /sys/class/watchdog").split():
+        directory = host.file("/sys/class/watchdog/" + name).path
+        state, found, timeout = (
+            host.check_output("cat %s/%s", directory, key) for key in ("state", "identity", "timeout"))
+        if state == "active":
+            fed.append((found, int(timeout)))
+    assert fed == [(identity or fed[0][0], seconds)]
+
+
+def test_the_service_processor_answers(host, wanted):
+    if of(wanted, "ipmi", "interface", "") == "open":
+        assert host.run("ipmitool -I open mc info").rc == 0
+        assert host.file("/dev/ipmi0").exists
+
+
+def test_systemd_knows_what_is_wanted_of_services(host, wanted):
+    for service in wanted.get("node_health_services", []):
+        unit = service["name"].removesuffix(".service") + ".service"
+        found = shown(host, unit, "NeedDaemonReload", "OnFailure", "DropInPaths", "Restart", "StartLimitBurst")
+        assert found["NeedDaemonReload"] == "no" and "50-node-health.conf" in found["DropInPaths"]
+        assert (found["OnFailure"] == "node-health-alert@%s.service" % unit) == bool(service.get("alert", "yellow"))
+        for key in ("Restart", "StartLimitBurst"):
+            if key in service:
+                assert found[key] == str(service[key])
