@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
 
 
@@ -21,5 +22,6 @@ class FilterModule:
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
+            "lab_problems": lab_problems,
             "pacemaker_problems": pacemaker_problems,
         }

@@ -11,7 +11,6 @@ A node that is switched on gets its network cards plugged in, and one that is sw
 """
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import json
 import os
@@ -100,22 +99,18 @@ class Container(Node):
         self.unplug()
         self.detach()
 
-    def cable(self, number):
-        """Name of the bridge's end of a cable: short enough for the kernel, the same at every start."""
-        return "hl" + hashlib.sha256(f"{self.container}-{number}".encode()).hexdigest()[:10]
-
     def unplug(self):
         """Now, not when the kernel gets round to it: half-closed connections can keep a dead node's namespace for a minute."""
-        for number, dummy in enumerate(self.interfaces):
-            if os.path.exists(f"/sys/class/net/{self.cable(number)}"):
-                run("ip", "link", "delete", self.cable(number))
+        for card in self.interfaces:
+            if os.path.exists(f"/sys/class/net/{card['cable']}"):
+                run("ip", "link", "delete", card["cable"])
 
     def plug(self, pid):
         # A node that died without being switched off left its end of everything behind.
         self.unplug()
         self.detach()
-        for number, card in enumerate(self.interfaces):
-            cable = self.cable(number)
+        for card in self.interfaces:
+            cable = card["cable"]
             run("ip", "link", "add", cable, "type", "veth", "peer", "name", card["name"], "address", card["mac"], "netns", str(pid))
             inside = ("nsenter", f"--target={pid}", "--net", "ip")
             for address in card["addresses"]:
@@ -172,7 +167,7 @@ class Vm(Node):
 MACHINES = {"container": Container, "vm": Vm}
 
 
-def serve_one(node, bmc):
+def serve_one(node, account):
     """Answer IPMI for one node, for ever."""
     # Here, so that pressing the button by hand needs no pyghmi.
     from pyghmi.ipmi.bmc import Bmc
@@ -205,7 +200,8 @@ def serve_one(node, bmc):
             self.power_off()
 
     # pyghmi keeps its sockets in IPv6 form; this is how an IPv4 address looks there.
-    NodeBmc({bmc["username"]: bmc["password"]}, address="::ffff:" + bmc["address"], port=bmc["port"]).listen()
+    address = "::ffff:" + node.config["bmc_address"]
+    NodeBmc({account["username"]: account["password"]}, address=address, port=account["port"]).listen()
 
 
 def serve(nodes, config):
@@ -214,7 +210,7 @@ def serve(nodes, config):
     for name, node in nodes.items():
         pid = os.fork()
         if not pid:
-            serve_one(node, config["nodes"][name]["bmc"])
+            serve_one(node, config["bmc"])
             sys.exit(f"BMC of {name} ended")
         children.append(pid)
 
