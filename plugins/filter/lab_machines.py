@@ -31,7 +31,9 @@ options:
 EXAMPLES = r"""
 - name: The cards' own addresses
   ansible.builtin.debug:
-    msg: "{{ (groups['cluster'] | halab.cluster.lab_machines(hostvars, my_variables)).node1.interfaces | map(attribute='mac') }}"
+    msg: "{{ machines.node1.interfaces | map(attribute='mac') }}"
+  vars:
+    machines: "{{ groups['cluster'] | halab.cluster.lab_machines(hostvars, my_variables) }}"
 """
 
 RETURN = r"""

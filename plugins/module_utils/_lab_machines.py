@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private: the machines of a lab, computed from the inventory.
 
-What hardware has for life (addresses of cards, names of cables, ports) is made from names, not drawn: every run finds the same.
+What hardware has for life (addresses of cards, names of cables, ports) is made from names, not drawn: every run finds
+the same.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def digest(*names):
 
 
 def ports(lab_name, ends):
-    """A port for every end of a cable between two VMs, [(host, card)]: no two the same, and mostly the same when others are added."""
+    """A port for every end, (host, card), of the cables between two VMs: no two the same, and hardly ever another one
+    when cables are added."""
     taken = {}
     for end in sorted(ends):
         place = int(digest(lab_name, "/", *end)[:8], 16)

@@ -18,6 +18,8 @@ WATCHDOGS = ("i6300esb", "none")
 CARD_KEYS = ("name", "bridge", "address", "peer")
 DISK_KEYS = ("name", "size", "serial", "bus")
 PEER_KEYS = ("host", "interface")
+# What only a VM can have, and the value of one that has not.
+NOTHING = {"lab_watchdog": "none", "lab_ipmi": False, "lab_vm_image": ""}
 # RFC 2544: kept free for tests, so it collides with nobody's network.
 TESTS = ipaddress.ip_network("198.18.0.0/15")
 # IPMI 2.0
@@ -31,9 +33,9 @@ BY_POSITION = re.compile(r"^eth(\d+)$")
 DISK_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,19}$")
 # Names below /dev that somebody else gives.
 TAKEN = re.compile(
-    r"^((vd|sd|hd)[a-z]+[0-9]*|(sr|md|dm-|loop|ram|zram|nvme|nbd|sg|tty|vcs|vport|watchdog|ipmi|rtc)[0-9].*|md|net|disk|mapper"
-    r"|block|char|bus|bsg|cpu|dri|fd|full|fuse|hwrng|input|kmsg|kvm|log|mem|mqueue|null|port|ptmx|pts|random|rtc|shm|snd|stderr"
-    r"|stdin|stdout|tty|urandom|vcs|vfio|watchdog|zero)$")
+    r"^((vd|sd|hd)[a-z]+[0-9]*|(sr|md|dm-|loop|ram|zram|nvme|nbd|sg|tty|vcs|vport|watchdog|ipmi|rtc)[0-9].*|md|net|disk"
+    r"|mapper|block|char|bus|bsg|cpu|dri|fd|full|fuse|hwrng|input|kmsg|kvm|log|mem|mqueue|null|port|ptmx|pts|random|rtc"
+    r"|shm|snd|stderr|stdin|stdout|tty|urandom|vcs|vfio|watchdog|zero)$")
 # The length of a disk's serial number: ATA's and virtio's.
 SERIAL = re.compile(r"^[A-Za-z0-9._-]{1,20}$")
 SECTOR = 512
@@ -47,7 +49,7 @@ def is_interface(value):
 
 def is_positive(value):
     """Whether this is a whole number above 0. Text, too: that is what it is with -e."""
-    return bool(re.match(r"^[1-9][0-9]*$", str(value))) and isinstance(value, (int, str)) and not isinstance(value, bool)
+    return isinstance(value, (int, str)) and bool(re.match(r"^[1-9][0-9]*$", str(value)))
 
 
 def card_address(value):
@@ -72,9 +74,11 @@ def one_of(variable, value, allowed):
 def lab_itself(lab):
     problems = one_of("lab_os", lab["lab_os"], RELEASES) + one_of("lab_accel", lab["lab_accel"], ACCELERATORS)
     if not isinstance(lab["lab_name"], str) or not LAB_NAME.match(lab["lab_name"]):
-        problems.append("lab_name is %r; allowed are letters, digits, dots, dashes and underscores." % (lab["lab_name"],))
+        problems.append("lab_name is %r; allowed are letters, digits, dots, dashes and underscores." % (
+            lab["lab_name"],))
     if not is_positive(lab["lab_boot_timeout"]):
-        problems.append("lab_boot_timeout is %r; allowed is a whole number of seconds above 0." % (lab["lab_boot_timeout"],))
+        problems.append("lab_boot_timeout is %r; allowed is a whole number of seconds above 0." % (
+            lab["lab_boot_timeout"],))
     # The password never becomes part of a message.
     for name, lengths in (("lab_bmc_username", USERNAME), ("lab_bmc_password", PASSWORD)):
         if not isinstance(lab[name], str):
@@ -93,12 +97,12 @@ def lab_network(value):
         return None, problems
     problems += common.unknown_keys("lab_network", wanted, ("bridge", "address"))
     if not is_interface(wanted.get("bridge")):
-        problems.append("lab_network: bridge is %r; allowed is the name of a network interface, at most 15 characters." % (
-            wanted.get("bridge"),))
+        problems.append("lab_network: bridge is %r; allowed is the name of a network interface, at most 15 characters."
+                        % (wanted.get("bridge"),))
     found = card_address(wanted.get("address"))
     if found is None or found.ip not in TESTS:
-        problems.append("lab_network: address is %r; allowed is an address with its prefix length inside %s, which is kept "
-                        "free for tests, such as 198.18.0.1/24." % (wanted.get("address"), TESTS))
+        problems.append("lab_network: address is %r; allowed is an address with its prefix length inside %s, which is "
+                        "kept free for tests, such as 198.18.0.1/24." % (wanted.get("address"), TESTS))
         return None, problems
     return found.network, problems
 
@@ -112,7 +116,8 @@ def power_and_name(host, own, network):
     for variable in ("ansible_host", "bmc_address"):
         found = common.address(own.get(variable))
         if variable not in own:
-            problems.append("%s: %s has none; allowed is an address of its own in %s." % (variable, host, network or TESTS))
+            problems.append("%s: %s has none; allowed is an address of its own in %s." % (
+                variable, host, network or TESTS))
         elif found is None or network and found not in network:
             problems.append("%s: that of %s is %r; allowed is an address of its own in %s." % (
                 variable, host, own[variable], network or TESTS))
@@ -136,9 +141,9 @@ def only_vms(host, variables, cards, disks):
     """What a container has not."""
     if variables["lab_backend"] != "container":
         return []
-    given = [(name, variables[name]) for name, nothing in (("lab_watchdog", "none"), ("lab_ipmi", False), ("lab_vm_image", ""))
-             if variables[name] != nothing]
-    given += [("lab_disks", "%s: %s" % (disk.get("name"), key)) for disk in disks for key in ("serial", "bus") if key in disk]
+    given = [(name, variables[name]) for name, nothing in NOTHING.items() if variables[name] != nothing]
+    given += [("lab_disks", "%s: %s" % (disk.get("name"), key))
+              for disk in disks for key in ("serial", "bus") if key in disk]
     given += [("lab_interfaces", "%s: peer" % card.get("name")) for card in cards if "peer" in card]
     return ["%s: %s is a container and has %s; allowed is that with lab_backend vm." % (name, host, value)
             for name, value in given]
@@ -148,8 +153,8 @@ def image(host, variables, found):
     value = variables["lab_vm_image"]
     if value == "" or isinstance(value, str) and value in found:
         return []
-    return ["lab_vm_image: that of %s is %r, which is no file here; allowed is the path of a qcow2 image, or nothing." % (
-        host, value)]
+    return ["lab_vm_image: that of %s is %r, which is no file here; allowed is the path of a qcow2 image, or nothing."
+            % (host, value)]
 
 
 # Disks
@@ -162,15 +167,15 @@ def disks_of(host, disks):
         where = "lab_disks: %s: %s" % (host, name)
         problems += common.unknown_keys(where, disk, DISK_KEYS)
         if not isinstance(name, str) or not DISK_NAME.match(name) or TAKEN.match(name):
-            problems.append("lab_disks: %s: name is %r; allowed are up to 20 small letters, digits, dashes and underscores, "
-                            "and no name that the kernel or udev gives below /dev." % (host, name))
+            problems.append("lab_disks: %s: name is %r; allowed are up to 20 small letters, digits, dashes and "
+                            "underscores, and no name that the kernel or udev gives below /dev." % (host, name))
         else:
             names.append(name)
         problems += size(where, disk.get("size"))
         serial = disk.get("serial", name)
         if "serial" in disk and (not isinstance(serial, str) or not SERIAL.match(serial)):
-            problems.append("%s: serial is %r; allowed is text of up to 20 letters, digits, dots, dashes and underscores." % (
-                where, serial))
+            problems.append("%s: serial is %r; allowed is text of up to 20 letters, digits, dots, dashes and "
+                            "underscores." % (where, serial))
         elif isinstance(serial, str):
             serials.append(serial)
         if "bus" in disk:
@@ -184,8 +189,8 @@ def disks_of(host, disks):
 def size(where, value):
     found = machines.size_in_bytes(value)
     if found is None:
-        return ["%s: size is %r; allowed is a whole number of bytes, with K, M, G or T behind it or not, such as 512M." % (
-            where, value)]
+        return ["%s: size is %r; allowed is a whole number of bytes, with K, M, G or T behind it or not, such as 512M."
+                % (where, value)]
     if found % SECTOR:
         return ["%s: size is %r, which is %d bytes; allowed are multiples of %d." % (where, value, found, SECTOR)]
     return []
@@ -214,16 +219,16 @@ def cards_of(host, variables, cards):
             problems.append("lab_interfaces: %s: name is %r; allowed are at most 15 letters, digits, dots, dashes and "
                             "underscores, and not lo." % (host, name))
         elif variables["lab_backend"] == "vm" and BY_POSITION.match(name) and name != "eth%d" % position:
-            problems.append("%s is number %d of a VM's cards; allowed is eth%d there, or a name that does not begin with eth."
-                            % (where, position, position))
+            problems.append("%s is number %d of a VM's cards; allowed is eth%d there, or a name that does not begin "
+                            "with eth." % (where, position, position))
         if "bridge" in card and not is_interface(card["bridge"]):
             problems.append("%s: bridge is %r; allowed is the name of a network interface, at most 15 characters." % (
                 where, card["bridge"]))
         if "bridge" in card and "peer" in card:
             problems.append("%s has a bridge and a peer; allowed is one of them." % where)
         if "address" in card and card_address(card["address"]) is None:
-            problems.append("%s: address is %r; allowed is an address with its prefix length, such as 198.18.1.11/24." % (
-                where, card["address"]))
+            problems.append("%s: address is %r; allowed is an address with its prefix length, such as 198.18.1.11/24."
+                            % (where, card["address"]))
     names = [card["name"] for card in cards if is_interface(card.get("name"))]
     return problems + ["lab_interfaces: %s: the card %s is described twice; allowed is once." % (host, name)
                        for name in common.repeated(names)]
@@ -235,7 +240,8 @@ def reachable(host, own, cards):
     carried = [card_address(card.get("address")) for card in cards if card_address(card.get("address"))]
     if not cards or wanted is None or wanted in [found.ip for found in carried]:
         return []
-    return ["lab_interfaces: no card of %s has its ansible_host, %s; allowed is a list in which one has." % (host, wanted)]
+    return ["lab_interfaces: no card of %s has its ansible_host, %s; allowed is a list in which one has." % (
+        host, wanted)]
 
 
 def owners(hosts, hostvars, cards_by_host, lab):
@@ -287,7 +293,8 @@ def cables(hosts, backends, cards_by_host):
         far_host, far_name = far_end(card)
         other = described.get((far_host, far_name)) if isinstance(far_host, str) and isinstance(far_name, str) else None
         if other is None or other is card:
-            problems.append("%s is %s of %s; allowed is another card that lab_interfaces describes." % (where, far_name, far_host))
+            problems.append("%s is %s of %s; allowed is another card that lab_interfaces describes." % (
+                where, far_name, far_host))
         elif backends[far_host] != "vm":
             problems.append("%s is %s of the container %s; allowed is a card of a VM." % (where, far_name, far_host))
         elif far_end(other) != (host, name):

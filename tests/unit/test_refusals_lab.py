@@ -17,7 +17,7 @@ OF_HOSTS = ("ansible_host", "bmc_address")
 
 
 def problems_of(case):
-    """The problems of the valid base with this case's variables in it. A variable of a host that is null is taken away."""
+    """The problems of the valid base with this case's variables in it. A host's variable that is null is taken away."""
     data = copy.deepcopy(DATA["base"])
     data["lab"].update(copy.deepcopy(case.get("lab", {})))
     for host, variables in copy.deepcopy(case.get("hosts", {})).items():
@@ -46,8 +46,10 @@ def test_the_base_is_accepted():
     assert problems_of({}) == []
 
 
-VALUES = [None, 3, "text", True, [], {}, ["text"], [{}], {"a": {}}, [{"name": [], "bridge": {}, "address": 3, "peer": []}],
-          [{"name": {}, "size": [], "serial": {}, "bus": []}], [{"name": "eth0", "peer": {"host": [], "interface": {}}}]]
+VALUES = [None, 3, "text", True, [], {}, ["text"], [{}], {"a": {}},
+          [{"name": [], "bridge": {}, "address": 3, "peer": []}],
+          [{"name": {}, "size": [], "serial": {}, "bus": []}],
+          [{"name": "eth0", "peer": {"host": [], "interface": {}}}]]
 
 
 @pytest.mark.parametrize("variable", DATA["base"]["lab"])

@@ -10,8 +10,8 @@ from ansible_collections.halab.cluster.plugins.module_utils import _lab_machines
 
 LAB = {
     "lab_name": "here", "lab_dir": "/labs/here", "lab_network": {"bridge": "halab0", "address": "198.18.0.1/24"},
-    "lab_backend": "vm", "lab_interfaces": [], "lab_disks": [], "lab_memory": 1024, "lab_cpus": 1, "lab_watchdog": "none",
-    "lab_ipmi": False, "lab_vm_image": "",
+    "lab_backend": "vm", "lab_interfaces": [], "lab_disks": [], "lab_memory": 1024, "lab_cpus": 1,
+    "lab_watchdog": "none", "lab_ipmi": False, "lab_vm_image": "",
 }
 
 
@@ -50,8 +50,8 @@ def test_a_host_may_have_none_of_the_labs_disks():
 
 
 def test_disks_are_told_apart():
-    disks = [{"name": "a", "size": "1M"}, {"name": "b", "size": "1M", "bus": "sata"}, {"name": "c", "size": "1M", "bus": "scsi"},
-             {"name": "d", "size": "1M", "serial": "S1"}]
+    disks = [{"name": "a", "size": "1M"}, {"name": "b", "size": "1M", "bus": "sata"},
+             {"name": "c", "size": "1M", "bus": "scsi"}, {"name": "d", "size": "1M", "serial": "S1"}]
     there = machines(node1={"lab_disks": disks})["node1"]["disks"]
     assert [disk["target"] for disk in there] == ["vdb", "sda", "sdb", "vdc"]
     assert [disk["serial"] for disk in there] == ["a", "b", "c", "S1"]
