@@ -72,3 +72,64 @@ def test_a_vm_runs_while_the_process_that_libvirt_names_does(process, monkeypatc
     process.kill()
     process.wait()
     assert there.pid() == 0
+
+
+CARDS = [{"name": "eth0", "mac": "52:54:00:00:00:01", "bridge": "br0", "cable": "hl0", "addresses": []},
+         {"name": "eth1", "mac": "52:54:00:00:00:02", "port": 20001, "far_port": 20002, "addresses": []}]
+DISK = {"name": "a1", "file": "/lab/a1.img", "target": "sdb", "bus": "scsi", "serial": "A-1"}
+
+
+@pytest.fixture
+def hand(monkeypatch):
+    """What a pair of hands does to a node, as commands; and what virsh lists."""
+    done = []
+
+    def run(*argv):
+        if "attach-device" in argv:
+            argv = (*argv[:-2], Path(argv[-2]).read_text(), argv[-1])
+        done.append(" ".join(argv).replace("virsh --connect qemu:///system --quiet ", "virsh "))
+        return hand.disks if "domblklist" in argv else ""
+
+    monkeypatch.setattr(bmc, "run", run)
+    config = {"podman": "podman", "nodes": {"node1": {"machine": "m", "interfaces": CARDS, "disks": [DISK]}}}
+
+    def hand(machine, verb, *arguments):
+        done.clear()
+        getattr(machine("node1", config), verb)(*arguments)
+        return list(done)
+
+    hand.disks = " sdb /lab/a1.img"
+    return hand
+
+
+@pytest.mark.parametrize("machine, state, commands", [
+    (bmc.Vm, "out", ["virsh domif-setlink m 52:54:00:00:00:01 down", "ip link set hl0 master br0"]),
+    (bmc.Vm, "dead", ["virsh domif-setlink m 52:54:00:00:00:01 up", "ip link set hl0 nomaster"]),
+    (bmc.Vm, "in", ["virsh domif-setlink m 52:54:00:00:00:01 up", "ip link set hl0 master br0"]),
+    (bmc.Container, "out", ["ip link set hl0 down", "ip link set hl0 master br0"]),
+    (bmc.Container, "dead", ["ip link set hl0 up", "ip link set hl0 nomaster"]),
+])
+def test_a_cable(hand, machine, state, commands):
+    assert hand(machine, "cable", "eth0", state) == commands
+
+
+def test_a_cable_between_two_vms_has_no_port_that_could_be_dead(hand):
+    assert hand(bmc.Vm, "cable", "eth1", "out") == ["virsh domif-setlink m 52:54:00:00:00:02 down"]
+    with pytest.raises(SystemExit, match="straight to another VM"):
+        hand(bmc.Vm, "cable", "eth1", "dead")
+
+
+def test_a_disk_is_pulled_out_and_pushed_in_once(hand):
+    assert hand(bmc.Vm, "disk", "a1", "out")[1:] == ["virsh detach-disk m sdb --live"]
+    assert hand(bmc.Vm, "disk", "a1", "in")[1:] == []
+    hand.disks = " vda /lab/root.qcow2"
+    (pushed,) = hand(bmc.Vm, "disk", "a1", "in")[1:]
+    assert all(word in pushed for word in ("/lab/a1.img", 'dev="sdb"', 'bus="scsi"', "<serial>A-1</serial>", "--live"))
+    assert hand(bmc.Vm, "disk", "a1", "out")[1:] == []
+
+
+def test_what_a_node_has_not_is_named_with_what_it_has(hand):
+    with pytest.raises(SystemExit, match="node1 has no eth9; its interfaces are eth0, eth1"):
+        hand(bmc.Vm, "cable", "eth9", "out")
+    with pytest.raises(SystemExit, match="container"):
+        hand(bmc.Container, "disk", "a1", "out")

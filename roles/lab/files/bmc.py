@@ -6,23 +6,30 @@
     bmc.py CONFIG serve              one process per BMC, until SIGTERM
     bmc.py CONFIG on|off NODE...     press the button (all nodes when none is named)
     bmc.py CONFIG status             a line per node
+    bmc.py CONFIG cable NODE CARD in|out|dead   plug it in, pull it out, or let nothing pass while the card sees a carrier
+    bmc.py CONFIG disk NODE DISK in|out         push it into the running VM, or pull it out
 
 A node that is switched on gets its network cards plugged in, and one that is switched off loses them. CONFIG is JSON, written by role lab.
 """
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 
 LIBVIRT_RUN = "/run/libvirt/qemu"
+# As in the domain's definition (templates/domain.xml.j2).
+DISK = """<disk type="file" device="disk"><driver name="qemu" type="raw" cache="unsafe"/><source file="%(file)s"/>
+<target dev="%(target)s" bus="%(bus)s"/><serial>%(serial)s</serial></disk>
+"""
+VERBS = {"cable": ("in", "out", "dead"), "disk": ("in", "out")}
 
 
 def run(*argv):
@@ -58,6 +65,21 @@ class Node:
             pid = self.ask_pid()
             self.seen = (pid, started(pid)) if pid else None
         return self.seen[0] if self.seen else 0
+
+    def part(self, kind, name):
+        """A card or disk of this node, by its name."""
+        parts = {part["name"]: part for part in self.config[kind]}
+        if name not in parts:
+            sys.exit(f"{self.name} has no {name}; its {kind} are {', '.join(parts) or 'none'}")
+        return parts[name]
+
+    def cable(self, name, state):
+        card = self.part("interfaces", name)
+        if "bridge" not in card and state == "dead":
+            sys.exit(f"the cable of {name} leads straight to another VM: there is no port that could be dead, only out")
+        self.carrier(card, state != "out")
+        if "bridge" in card:
+            run("ip", "link", "set", card["cable"], *(["nomaster"] if state == "dead" else ["master", card["bridge"]]))
 
     def on(self):
         with self.lock:
@@ -100,22 +122,18 @@ class Container(Node):
         self.unplug()
         self.detach()
 
-    def cable(self, number):
-        """Name of the bridge's end of a cable: short enough for the kernel, the same at every start."""
-        return "hl" + hashlib.sha256(f"{self.container}-{number}".encode()).hexdigest()[:10]
-
     def unplug(self):
         """Now, not when the kernel gets round to it: half-closed connections can keep a dead node's namespace for a minute."""
-        for number, dummy in enumerate(self.interfaces):
-            if os.path.exists(f"/sys/class/net/{self.cable(number)}"):
-                run("ip", "link", "delete", self.cable(number))
+        for card in self.interfaces:
+            if os.path.exists(f"/sys/class/net/{card['cable']}"):
+                run("ip", "link", "delete", card["cable"])
 
     def plug(self, pid):
         # A node that died without being switched off left its end of everything behind.
         self.unplug()
         self.detach()
-        for number, card in enumerate(self.interfaces):
-            cable = self.cable(number)
+        for card in self.interfaces:
+            cable = card["cable"]
             run("ip", "link", "add", cable, "type", "veth", "peer", "name", card["name"], "address", card["mac"], "netns", str(pid))
             inside = ("nsenter", f"--target={pid}", "--net", "ip")
             for address in card["addresses"]:
@@ -123,6 +141,12 @@ class Container(Node):
                 run(*inside, "address", "add", address, "broadcast", broadcast, "dev", card["name"])
             run(*inside, "link", "set", card["name"], "up")
             run("ip", "link", "set", cable, "master", card["bridge"], "up")
+
+    def carrier(self, card, there):
+        run("ip", "link", "set", card["cable"], "up" if there else "down")
+
+    def disk(self, dummy_name, dummy_state):
+        sys.exit(f"{self.name} is a container: its disks are loop devices of this machine, and cannot be pulled out")
 
     def attach(self):
         """Disks are sparse files behind loop devices; what is on them outlives the power."""
@@ -147,8 +171,8 @@ class Vm(Node):
         super().__init__(name, config)
         self.domain = self.config["machine"]
 
-    def virsh(self, verb):
-        return run("virsh", "--connect", "qemu:///system", "--quiet", verb, self.domain)
+    def virsh(self, verb, *arguments):
+        return run("virsh", "--connect", "qemu:///system", "--quiet", verb, self.domain, *arguments)
 
     def ask_pid(self):
         # Written by libvirt while the domain runs; one that was left behind names a process that has ended.
@@ -168,11 +192,26 @@ class Vm(Node):
     def clear(self):
         """Nothing is left outside of a domain."""
 
+    def carrier(self, card, there):
+        self.virsh("domif-setlink", card["mac"], "up" if there else "down")
+
+    def disk(self, name, state):
+        """Of the running domain only: at its next start it is as it was defined."""
+        disk = self.part("disks", name)
+        there = disk["target"] in self.virsh("domblklist").split()
+        if there and state == "out":
+            self.virsh("detach-disk", disk["target"], "--live")
+        elif not there and state == "in":
+            with tempfile.NamedTemporaryFile("w", suffix=".xml") as description:
+                description.write(DISK % disk)
+                description.flush()
+                self.virsh("attach-device", description.name, "--live")
+
 
 MACHINES = {"container": Container, "vm": Vm}
 
 
-def serve_one(node, bmc):
+def serve_one(node, account):
     """Answer IPMI for one node, for ever."""
     # Here, so that pressing the button by hand needs no pyghmi.
     from pyghmi.ipmi.bmc import Bmc
@@ -205,7 +244,8 @@ def serve_one(node, bmc):
             self.power_off()
 
     # pyghmi keeps its sockets in IPv6 form; this is how an IPv4 address looks there.
-    NodeBmc({bmc["username"]: bmc["password"]}, address="::ffff:" + bmc["address"], port=bmc["port"]).listen()
+    address = "::ffff:" + node.config["bmc_address"]
+    NodeBmc({account["username"]: account["password"]}, address=address, port=account["port"]).listen()
 
 
 def serve(nodes, config):
@@ -214,7 +254,7 @@ def serve(nodes, config):
     for name, node in nodes.items():
         pid = os.fork()
         if not pid:
-            serve_one(node, config["nodes"][name]["bmc"])
+            serve_one(node, config["bmc"])
             sys.exit(f"BMC of {name} ended")
         children.append(pid)
 
@@ -231,25 +271,30 @@ def serve(nodes, config):
 
 
 def main(argv):
-    if len(argv) < 3 or argv[2] not in ("serve", "on", "off", "status"):
+    verb = argv[2] if len(argv) > 2 else None
+    by_hand = verb in VERBS and len(argv) == 6 and argv[5] in VERBS[verb]
+    if not by_hand and verb not in ("serve", "on", "off", "status"):
         sys.exit(__doc__)
     with open(argv[1], encoding="utf-8") as handle:
         config = json.load(handle)
-    unknown = [name for name in argv[3:] if name not in config["nodes"]]
+    wanted = argv[3:4] if by_hand else argv[3:]
+    unknown = [name for name in wanted if name not in config["nodes"]]
     if unknown:
         sys.exit(f"no such node: {', '.join(unknown)}; there are {', '.join(config['nodes'])}")
     nodes = {
         name: MACHINES[config["nodes"][name]["backend"]](name, config)
-        for name in argv[3:] or config["nodes"]
+        for name in wanted or config["nodes"]
     }
-    if argv[2] == "serve":
+    if by_hand:
+        getattr(nodes[argv[3]], verb)(*argv[4:])
+    elif verb == "serve":
         serve(nodes, config)
-    elif argv[2] == "status":
+    elif verb == "status":
         for name, node in nodes.items():
             print(f"{name} {'on' if node.pid() else 'off'}")
     else:
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda node: getattr(node, argv[2])(), nodes.values()))
+            list(pool.map(lambda node: getattr(node, verb)(), nodes.values()))
 
 
 if __name__ == "__main__":

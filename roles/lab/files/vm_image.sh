@@ -1,12 +1,36 @@
 #!/bin/sh
-# vm_image.sh TARBALL OUT: of the root file system in TARBALL, OUT.raw to boot from, with OUT.vmlinuz and OUT.initrd beside it.
+# vm_image.sh TARBALL INIT OUT: of the root file system in TARBALL, OUT.raw to boot from, with OUT.vmlinuz and OUT.initrd beside
+# it. INIT is the first process.
 set -eu
-tarball=$1 out=$2
+tarball=$1 init=$2 out=$3
 work=$(mktemp --directory "$out.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-tar --extract --file "$tarball" --directory "$work" --numeric-owner --xattrs --xattrs-include='*'
-cp --dereference "$work/vmlinuz" "$out.vmlinuz"
-cp --dereference "$work/initrd.img" "$out.initrd"
+root=$work/root initial=$work/initial
+mkdir "$root"
+tar --extract --file "$tarball" --directory "$root" --numeric-owner --xattrs --xattrs-include='*'
+cp --dereference "$root/vmlinuz" "$out.vmlinuz"
+
+mkdir -p "$initial/bin" "$initial/modules" "$initial/proc" "$initial/sys" "$initial/dev" "$initial/run" "$initial/root"
+install --mode=755 "$init" "$initial/init"
+cp "$root/bin/busybox" "$initial/bin"
+for program in sh mount insmod mkdir cp switch_root; do ln -s busybox "$initial/bin/$program"; done
+# What it takes to find the root, in the order in which it is loaded.
+number=10
+chroot "$root" modprobe --show-depends --all --set-version "$(ls "$root/lib/modules")" virtio_pci virtio_blk ext4 |
+  # Two may need the same one.
+  awk '!seen[$0]++' |
+  while read -r verb module; do
+    [ "$verb" = insmod ] || continue
+    name=$initial/modules/$number-${module##*/}
+    case $module in
+      *.xz) xz --decompress --stdout "$root$module" >"${name%.xz}" ;;
+      *) cp "$root$module" "$name" ;;
+    esac
+    number=$((number + 1))
+  done
+# Not compressed: that would have to be undone at every boot.
+(cd "$initial" && find . | cpio --quiet --create --format=newc --owner=0:0) >"$out.initrd"
+
 # Sparse: what is not used takes no room.
-mke2fs -q -t ext4 -L root -d "$work" "$out.raw.part" 8G
+mke2fs -q -t ext4 -L root -d "$root" "$out.raw.part" 8G
 mv "$out.raw.part" "$out.raw"
