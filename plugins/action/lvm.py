@@ -50,8 +50,8 @@ class ActionModule(ActionBase):
                     return dict(result, failed=True, msg=" ".join([self.failure(step, taken)] + self.done(result)))
                 result.update(changed=True, steps=result["steps"] + [step["shown"]])
             world = self.plan(wanted, task_vars)
-        return dict(result, failed=True, msg="Every step succeeded, and this is still to be done: %s. Something else may "
-                    "be changing the volumes at the same time." % "; ".join(planned))
+        return dict(result, failed=True, msg="Every step succeeded, and this is still to be done: %s. Something else "
+                    "may be changing the volumes at the same time." % "; ".join(planned))
 
     def plan(self, wanted, task_vars):
         devices = list(wanted["lvm_may_lose_data"])
@@ -68,7 +68,8 @@ class ActionModule(ActionBase):
     @staticmethod
     def failure(step, taken):
         """What to tell of a step that failed."""
-        said = [str(taken[key]).strip().rstrip(".") for key in ("msg", "err", "stderr", "module_stderr") if taken.get(key)]
+        keys = [key for key in ("msg", "err", "stderr", "module_stderr") if taken.get(key)]
+        said = [str(taken[key]).strip().rstrip(".") for key in keys]
         return "%s (%s) failed: %s. The next run goes on from here." % (step["shown"], step["module"], ": ".join(said))
 
     @staticmethod

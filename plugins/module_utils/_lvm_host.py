@@ -98,7 +98,8 @@ class Host(BlockHost):
             found["logical_volumes"] = read.logical_volumes(self.report(read.LVS))
             found["activation"] = read.settings(self.must(LVMCONFIG, "lvm2 2.03 or later is needed."))
         for volume in found["physical_volumes"]:
-            volume["device"] = None if volume["missing"] else self.resolved(volume["pv"])
+            # What is gone has no path, only something in brackets.
+            volume["device"] = self.resolved(volume["pv"]) if volume["pv"].startswith("/") else None
         self.look_at_volumes(found["logical_volumes"], blocks)
         found["devices"] = self.look_at_devices(devices, blocks)
         return found
@@ -109,6 +110,7 @@ class Host(BlockHost):
         for volume in volumes:
             device = self.resolved(volume["path"])
             volume.update(device=None, mountpoints=[], filesystem=None)
+            volume["pvs"] = sorted(self.resolved(name) if name.startswith("/") else name for name in volume["pvs"])
             if volume["active"] and not volume["hidden"] and device in blocks:
                 volume.update(device=device, mountpoints=blocks[device]["mountpoints"])
                 if volume["type"] != "thin-pool":

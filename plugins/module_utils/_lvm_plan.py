@@ -20,8 +20,6 @@ MARKER = "# {mark} halab.cluster.lvm"
 EXTENT_SIZE = 4 * 1024 * 1024
 # What LVM keeps at the start of a device, unless it is told otherwise.
 PE_START = 1024 * 1024
-# A volume comes after those it stands on, and goes before them.
-RANK = {"thin": 1, "snapshot": 2}
 
 
 class World:
@@ -32,9 +30,10 @@ class World:
         self.steps, self.sentences = [], []
         self.groups = {entry["vg"]: entry for entry in wanted["lvm_volume_groups"]}
         self.volumes = wanted["lvm_logical_volumes"]
-        self.may_lose = wanted["lvm_may_lose_data"]
-        # Devices of the groups, those that are to come among them, and the extents that are free then: none if unknown.
-        self.devices, self.free, self.extent_size = {}, {}, {}
+        self.losable = wanted["lvm_may_lose_data"]
+        # What the volumes of a group will find: {device: free extents}, None where nobody knows. Which of them a volume
+        # takes is LVM's business, so that is counted for the group.
+        self.extent_size, self.free, self.taken = {}, {}, {}
 
     def add(self, module, args, shown):
         self.steps.append({"module": module, "args": args, "shown": shown})
@@ -43,7 +42,9 @@ class World:
         self.add("ansible.builtin.command", {"argv": ["env", "LC_ALL=C", *argv]}, " ".join(argv))
 
     def refuse(self, variable, text, *values):
-        self.sentences.append("%s: %s" % (variable, text % values))
+        sentence = "%s: %s" % (variable, text % values)
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
 
     def group(self, name):
         return next((group for group in self.found["volume_groups"] if group["vg"] == name), None)
@@ -74,9 +75,21 @@ class World:
         """What is known about a device by its kernel's name."""
         return next((known for known in self.found["devices"].values() if known and known["device"] == path), None)
 
-    def has_lost(self, name):
+    def members(self, vg):
+        """The devices of a group that are there, by their kernel's names."""
+        return {
+            volume["device"]: volume for volume in self.found["physical_volumes"]
+            if volume["vg"] == vg and volume["device"] and not volume["missing"]
+        }
+
+    def room(self, vg, extent_size):
+        """Notes what is free in a group now."""
+        self.extent_size[vg], self.taken[vg] = extent_size, 0
+        self.free[vg] = {path: volume["free"] // extent_size for path, volume in self.members(vg).items()}
+
+    def may_lose(self, name):
         """Whether somebody agreed to lose what a device or volume holds."""
-        return name in self.may_lose or name in [self.device(given) for given in self.may_lose]
+        return name in self.losable or name in [self.device(given) for given in self.losable]
 
 
 class Group:
@@ -86,12 +99,9 @@ class Group:
         self.world, self.entry, self.name = world, entry, entry["vg"]
         self.place = "lvm_volume_groups: %s" % self.name
         self.found = world.group(self.name)
-        self.members = {
-            volume["device"]: volume for volume in world.found["physical_volumes"]
-            if volume["vg"] == self.name and not volume["missing"]
-        }
+        self.members = world.members(self.name)
         self.given = entry.get("pvs", [])
-        self.incoming = []
+        self.incoming, self.returned = [], []
 
     def refuse(self, text, *values):
         self.world.refuse(self.place, text, *values)
@@ -130,13 +140,16 @@ class Group:
         path = known["device"]
         shown = given if given == path else "%s (%s)" % (given, path)
         volume = next((volume for volume in self.world.found["physical_volumes"] if volume["device"] == path), None)
-        if volume and volume["vg"]:
+        if volume and volume["vg"] == self.name:
+            self.incoming.remove(path)
+            self.returned.append(path)
+        elif volume and volume["vg"]:
             self.refuse("pvs names %s, which is one of %s; allowed is a device of no group.", shown, volume["vg"])
         elif known["use"]:
             self.refuse("pvs names %s. %s Allowed is a device that is not in use.", shown, known["use"])
         # What pvcreate has left is no data, unless LVM itself says that a group has been using it.
         elif (set(known["signatures"]) - ({"LVM2_member"} if volume and not volume["in_use"] else set())
-              and not self.world.has_lost(path)):
+              and not self.world.may_lose(path)):
             self.refuse(
                 "pvs names %s, which holds %s; allowed is a blank device, or one that lvm_may_lose_data names.",
                 shown, known["holds"],
@@ -161,17 +174,14 @@ class Group:
     def count(self, extent_size):
         """What the volumes of the group will find."""
         world = self.world
-        free = self.found["free_extents"] if self.found else 0
+        world.room(self.name, extent_size)
         for path in self.incoming:
-            # A device that is not there yet has no size.
             known = world.known(path)
-            free = free + (known["size"] - PE_START) // extent_size if known and free is not None else None
-        world.extent_size[self.name], world.free[self.name] = extent_size, free
-        world.devices[self.name] = sorted(self.members) + self.incoming
+            world.free[self.name][path] = (known["size"] - PE_START) // extent_size if known else None
 
     def wipe(self):
         for path in self.incoming:
-            if (self.world.known(path) or {}).get("signatures") and self.world.has_lost(path):
+            if (self.world.known(path) or {}).get("signatures") and self.world.may_lose(path):
                 self.world.command("wipefs", "--all", path)
 
     def grown(self):
@@ -184,6 +194,9 @@ class Group:
         ]
 
     def make(self):
+        for path in self.returned:
+            # It was away while the group was changed, and LVM does not trust it until it is told to.
+            self.world.command("vgextend", "--restoremissing", self.name, path)
         grown = self.grown()
         if not self.incoming and not grown:
             return
@@ -202,6 +215,8 @@ class Group:
         """What a device that is gone has left behind."""
         if not self.found or not self.found["missing_pvs"]:
             return
+        if self.returned:
+            return  # what is left to do is seen when they are back
         for volume in self.world.of_group(self.name):
             if volume["health"] == "partial" and not self.world.goes(self.name, volume["lv"]):
                 self.repair_volume(volume)
@@ -209,25 +224,21 @@ class Group:
 
     def repair_volume(self, volume):
         name = "%s/%s" % (self.name, volume["lv"])
-        pool = volume["type"] == "thin-pool" and volume["mirrors"]
-        if volume["type"] not in want.RAID and not pool or volume["cachevol"]:
+        if volume["type"] not in want.RAID or volume["cachevol"]:
             self.refuse(
                 "a device is missing, and with it a part of %s (type %s); allowed is to bring it back, or to give the "
                 "volume up (state: absent, and lvm_may_lose_data names it).", name, volume["type"],
             )
             return
         needed = volume["stripes"] * (volume["mirrors"] + 1) + want.PARITY.get(volume["type"], 0)
-        there = self.world.devices[self.name]
+        there = sorted(self.world.free[self.name])
         if len(there) < needed:
             self.refuse(
-                "a device is missing, and %s (type %s) needs %d; there are %s. Allowed is to name another one in pvs.",
+                "a device is missing, and %s (type %s) needs %d; there are %s; allowed is to name another one in pvs.",
                 name, volume["type"], needed, ", ".join(there) or "none",
             )
             return
-        for part in ([volume["lv"] + "_tdata", volume["lv"] + "_tmeta"] if pool else [volume["lv"]]):
-            found = self.world.volume(self.name, part)
-            if found and found["health"] == "partial":
-                self.world.command("lvconvert", "--yes", "--repair", "%s/%s" % (self.name, part))
+        self.world.command("lvconvert", "--yes", "--repair", name)
 
     def remove(self):
         if not self.found:
@@ -240,12 +251,6 @@ class Group:
                 ", ".join(left),
             )
         self.world.add("community.general.lvg", {"vg": self.name, "state": "absent"}, "vgremove %s" % self.name)
-
-
-def members(world, vg):
-    """The devices of a group that are there."""
-    volumes = world.found["physical_volumes"]
-    return sorted(volume["device"] for volume in volumes if volume["vg"] == vg and volume["device"])
 
 
 def activation(world):
@@ -264,7 +269,7 @@ def activation(world):
         world.add("ansible.builtin.blockinfile", dict(args, state="absent"), "%s: LVM's own settings" % LOCAL_CONF)
     elif found["installed"]:
         for name, value in sorted(settings.items()):
-            there = found["activation"].get("activation/" + name, found["activation"].get(name))
+            there = found["activation"].get(name)
             if there != value:
                 world.refuse(
                     "lvm_activation", "%s is %s, and LVM still takes it for %s; allowed is to remove what says so "
@@ -281,10 +286,9 @@ def plan(wanted, found, check=False):
     activation(world)
     staying = [Group(world, entry) for entry in wanted["lvm_volume_groups"] if entry.get("state") != "absent"]
     going = [Group(world, entry) for entry in wanted["lvm_volume_groups"] if entry.get("state") == "absent"]
-    volumes = sorted((Volume(world, entry) for entry in world.volumes), key=lambda volume: RANK.get(volume.kind, 0))
+    volumes = sorted((Volume(world, entry) for entry in world.volumes), key=Volume.rank)
     for group in found["volume_groups"]:
-        world.free[group["vg"]], world.extent_size[group["vg"]] = group["free_extents"], group["extent_size"]
-        world.devices[group["vg"]] = members(world, group["vg"])
+        world.room(group["vg"], group["extent_size"])
     for volume in reversed(volumes):
         volume.leave()
     for group in staying:
@@ -303,10 +307,10 @@ def plan(wanted, found, check=False):
 def unfinished(world):
     """What LVM itself has put off, as sentences."""
     return [
-        "%s/%s takes back the content of its snapshot when it is next activated, at the latest with the next boot: it "
-        "was in use." % (volume["vg"], volume["lv"])
+        "%s/%s takes back the content of %s when it is next activated, at the latest with the next boot, because it is "
+        "in use. Or unmount it and run this again." % (volume["vg"], volume["origin"], volume["lv"])
         for volume in world.found["logical_volumes"]
-        if volume["merging"] and not volume["hidden"] and volume["type"] != "snapshot"
+        if volume["merging"] and volume["hidden"]
     ]
 
 
@@ -321,7 +325,7 @@ def _shown(world, after):
     lines = []
     for name, entry in sorted(world.groups.items()):
         found = world.group(name)
-        devices = members(world, name)
+        devices = world.members(name)
         if after and entry.get("state") != "absent":
             devices = sorted(set(devices) | {world.device(given) for given in entry["pvs"]})
         if found and not after or after and entry.get("state") != "absent":

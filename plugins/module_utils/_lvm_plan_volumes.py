@@ -12,7 +12,13 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils import _lvm_wanted as want
 
 # Changes of type that LVM makes in one step, while the volume is in use: {(from, to): whether it costs redundancy}.
-CONVERSIONS = {("linear", "raid1"): False, ("raid1", "linear"): True}
+CONVERSIONS = {
+    ("linear", "raid1"): False,
+    ("raid1", "linear"): True,
+    ("striped", "raid5"): False,
+    ("striped", "raid6"): False,
+    ("striped", "raid10"): False,
+}
 # mkfs leaves off what is too small to be of use at the end of a device.
 SLACK = {"xfs": 16 * 1024 * 1024}
 SLACK_OF_EXT = 4 * 1024 * 1024
@@ -36,6 +42,12 @@ class Volume:
         self.unseen = bool(self.found) and not self.found["active"]
         self.grows = False
 
+    def rank(self):
+        """A volume comes after those it stands on, and goes before them. One that goes need not tell its type."""
+        if "origin" in self.entry or self.found and self.found["origin"]:
+            return 2
+        return 1 if "thin" in (self.kind, (self.found or {}).get("type")) else 0
+
     def refuse(self, text, *values):
         self.world.refuse("lvm_logical_volumes: %s" % self.name, text, *values)
 
@@ -51,11 +63,9 @@ class Volume:
             self.refuse('state is absent, and it is a cache; allowed is absent after cachevol is "" in its volume.')
             return
         if self.entry["state"] == "merged":
-            if not self.found["merging"]:
-                self.unmount()
-                self.world.command("lvconvert", "--merge", self.name)
+            self.merge()
             return
-        if not self.world.has_lost(self.name):
+        if not self.world.may_lose(self.name):
             self.refuse("state is absent, which destroys what it holds; allowed is that when lvm_may_lose_data names "
                         "the volume.")
         dependents = [
@@ -68,6 +78,14 @@ class Volume:
         self.unmount()
         self.lvol("lvremove %s" % self.name, state="absent", force=True)
 
+    def merge(self):
+        origin = self.world.volume(self.vg, self.found["origin"])
+        if not self.found["merging"]:
+            self.unmount()
+            self.world.command("lvconvert", "--merge", self.name)
+        elif not origin["open"]:
+            self.world.command("lvchange", "--refresh", "%s/%s" % (self.vg, origin["lv"]))
+
     def unmount(self):
         path = self.entry.get("mount", {}).get("path")
         others = [point for point in self.found["mountpoints"] if point != path]
@@ -78,7 +96,7 @@ class Volume:
             self.world.add(MOUNT, {"path": path, "state": "absent"}, "umount %s, and out of fstab" % path)
         elif path in self.found["mountpoints"]:
             self.world.add(MOUNT, {"path": path, "state": "unmounted"}, "umount %s" % path)
-        elif self.found["open"] and self.kind != "thin-pool":
+        elif self.found["open"] and self.found["type"] != "thin-pool":
             self.refuse("state is %s, and something has it open; allowed is one that nothing uses.",
                         self.entry["state"])
 
@@ -105,7 +123,7 @@ class Volume:
 
     def devices(self):
         """The devices it is to stand on, by the kernel's names; none for LVM's choice."""
-        of_group = self.world.devices[self.vg]
+        of_group = self.world.free[self.vg]
         for given in self.entry.get("pvs", []):
             if self.world.device(given) not in of_group:
                 self.refuse("pvs names %s, which is not in %s; allowed are %s.", given, self.vg,
@@ -118,18 +136,26 @@ class Volume:
         extent_size = self.world.extent_size[self.vg]
         return want.extents(size, extent_size, across) * extent_size if size else None
 
-    def take(self, size):
+    def take(self, size, mirrors):
         """Refuses what the group has no room for. LVM needs some extents more for itself, which are not counted."""
-        free, count = self.world.free[self.vg], size // self.world.extent_size[self.vg]
-        needed = 0 if self.kind in ("thin", "snapshot") else want.extents_used(self.entry, count)
-        if free is None or not needed:
+        found, count = self.found, size // self.world.extent_size[self.vg]
+        across, before = (found["stripes"], found["size"] // self.world.extent_size[self.vg]) if found else (
+            want.stripes(self.entry), 0)
+        needed = want.extents_used(self.kind, across, mirrors, count)
+        if found:
+            needed -= want.extents_used(found["type"], across, found["mirrors"], before)
+        free = self.world.free[self.vg]
+        if None in free.values() or not needed:
             return
-        if needed > free:
-            self.refuse(
-                "size is %s, which takes %d extents of %s, and %d are free; allowed is what fits.", self.entry["size"],
-                needed, self.vg, max(free, 0),
-            )
-        self.world.free[self.vg] = free - needed
+        self.world.taken[self.vg] += needed
+        # Each part goes to a device of its own, so that none is of use for more than one.
+        part = (count - before or count) // across
+        devices = self.devices() or free
+        usable = sum(min(free.get(device, 0), part) if needed > part else free.get(device, 0) for device in devices)
+        fits = min(usable, sum(free.values()) - self.world.taken[self.vg] + needed)
+        if needed > fits:
+            self.refuse("it takes %d extents more of %s, and finds room for %d; allowed is what fits.", needed, self.vg,
+                        max(fits, 0))
 
     def create(self):
         entry, kind = self.entry, self.kind
@@ -153,14 +179,14 @@ class Volume:
             args = {"thinpool": entry["thinpool"]}
         else:
             devices = self.devices()
-            if len(self.world.devices[self.vg]) < want.devices_needed(entry):
+            if len(self.world.free[self.vg]) < want.devices_needed(entry):
                 self.refuse("type %s needs %d devices, and %s has %s; allowed is that many or more.", kind,
-                            want.devices_needed(entry), self.vg, ", ".join(self.world.devices[self.vg]) or "none")
+                            want.devices_needed(entry), self.vg, ", ".join(self.world.free[self.vg]) or "none")
             opts = self.shape()
             args = {"pvs": devices} if devices else {}
         size = self.size(want.stripes(entry))
         if size:
-            self.take(size)
+            self.take(size, want.mirrors(entry))
             args["size"] = "%db" % size
         elif "size" in entry:
             args["size"] = entry["size"]
@@ -170,8 +196,6 @@ class Volume:
         words = ["lvcreate", self.name, given, "from %s" % (entry.get("origin") or entry.get("thinpool"))
                  if kind in ("snapshot", "thin") else "", "size %s" % entry["size"] if "size" in entry else ""]
         self.lvol(" ".join(word for word in words if word), **args)
-        if kind == "thin-pool" and want.mirrors(entry):
-            self.mirror_pool()
 
     def shape(self):
         """The options of lvcreate that make the type."""
@@ -191,7 +215,9 @@ class Volume:
         entry, found = self.entry, self.found
         if not self.same_type():
             return
-        if self.unseen and (self.kind != "snapshot" or "mount" in entry) and not found["merging"]:
+        if self.kind == "snapshot" and found["merging"]:
+            return
+        if self.unseen and (self.kind != "snapshot" or "mount" in entry):
             self.world.command("lvchange", "--activate", "y", "--ignoreactivationskip", self.name)
         if self.unseen:
             return
@@ -221,6 +247,10 @@ class Volume:
             self.refuse("type is %s, and the volume has type %s; allowed is to leave it%s.", self.kind, found["type"],
                         "".join(", or " + to for to in possible))
             return False
+        if self.kind in want.STRIPES and found["stripes"] < want.STRIPES[self.kind]:
+            self.refuse("type is %s, and the volume has %d stripes; allowed is that from %d on.", self.kind,
+                        found["stripes"], want.STRIPES[self.kind])
+            return False
         if "stripes" in entry and found["stripes"] != entry["stripes"]:
             self.refuse("stripes is %d, and the volume has %d; allowed is to leave them.", entry["stripes"],
                         found["stripes"])
@@ -236,32 +266,33 @@ class Volume:
         more = "mirrors" in entry and want.mirrors(entry) > found["mirrors"]
         if change[0] == change[1] and not fewer and not more:
             return
-        if self.kind == "raid10" or self.kind == "thin-pool" and (fewer or found["mirrors"]):
+        if change == ("raid10", "raid10"):
             self.refuse("mirrors is %d, and the volume has %d; allowed is to leave them.", want.mirrors(entry),
                         found["mirrors"])
             return
-        if CONVERSIONS.get(change, fewer) and not self.world.has_lost(self.name):
+        if CONVERSIONS.get(change, fewer) and not self.world.may_lose(self.name):
             self.refuse(
-                "type is %s with %d mirrors, and the volume is %s with %d: that costs redundancy; allowed is it when "
+                "type is %s with %d mirrors, and the volume is %s with %d: that costs redundancy; allowed is that when "
                 "lvm_may_lose_data names the volume.", self.kind, want.mirrors(entry), found["type"], found["mirrors"],
             )
         self.refuse_now("changes its type")
-        if self.kind == "thin-pool":
-            self.mirror_pool()
-            return
+        self.refuse_full(change)
+        self.take(found["size"], want.mirrors(entry))
         words = ["lvconvert", "--yes", "--type", self.kind]
         if self.kind == "raid1":
             words += ["--mirrors", str(want.mirrors(entry))]
             if "regionsize" in entry and change[0] == "linear":
                 words += ["--regionsize", str(entry["regionsize"])]
-            self.take(found["size"] * (want.mirrors(entry) - found["mirrors"]) // (want.mirrors(entry) + 1))
         # With devices named, LVM would take away the copies on these.
         self.world.command(*words, self.name, *([] if fewer or self.kind == "linear" else self.devices()))
 
-    def mirror_pool(self):
-        for part in ("_tdata", "_tmeta"):
-            self.world.command("lvconvert", "--yes", "--type", "raid1", "--mirrors", str(want.mirrors(self.entry)),
-                               self.name + part, *self.devices())
+    def refuse_full(self, change):
+        """RAID keeps records beside the data, on the same device. LVM puts them elsewhere if it must, and then the loss
+        of one device is that of two stripes."""
+        full = [device for device in self.found["pvs"] if not self.world.free[self.vg].get(device)]
+        if change[0] == "striped" and full or change[0] == "linear" and len(full) == len(self.found["pvs"]):
+            self.refuse("type is %s, which needs a free extent on %s; allowed is that when there is one (pvmove makes "
+                        "room).", self.kind, ", ".join(full))
 
     def refuse_now(self, what):
         """What LVM cannot do to a volume in this state."""
@@ -302,7 +333,7 @@ class Volume:
                 return  # it can hold all of its origin: LVM makes none larger
         elif self.snapshots():
             self.refuse_now("grows")
-        self.take(size - found["size"])
+        self.take(size, found["mirrors"])
         self.grows = True
         args = {"size": "%db" % size, "resizefs": fstype in want.FILESYSTEMS and self.kind != "snapshot"}
         devices = self.devices() if "pvs" in self.entry else []
@@ -313,7 +344,7 @@ class Volume:
 
     def shrink(self, size, fstype):
         found = self.found
-        if not self.world.has_lost(self.name):
+        if not self.world.may_lose(self.name):
             self.refuse(
                 "size is %s (%d bytes), and the volume has %d: a shrink; allowed is that when lvm_may_lose_data names "
                 "the volume.", self.entry["size"], size, found["size"],
@@ -349,7 +380,9 @@ class Volume:
             cache, entry = self.world.volume(self.vg, wanted), self.world.entry(self.vg, wanted)
             if not cache and not entry:
                 self.refuse("cachevol is %s, which is no volume of %s; allowed is one that is.", wanted, self.vg)
-            elif cache and cache["filesystem"] and not self.world.has_lost("%s/%s" % (self.vg, wanted)):
+            elif cache and not cache["active"]:
+                return  # it can be looked into when it is
+            elif cache and cache["filesystem"] and not self.world.may_lose("%s/%s" % (self.vg, wanted)):
                 self.refuse("cachevol is %s, which holds %s; allowed is a blank one, or one that lvm_may_lose_data "
                             "names.", wanted, cache["filesystem"]["fstype"])
             self.world.command("lvconvert", "--yes", "--type", "cache", "--cachevol", wanted, *mode, self.name)
@@ -429,17 +462,19 @@ class Volume:
             "mounted at": ", ".join(found["mountpoints"]) if found else None,
         }
         if after:
-            self.merge(values)
+            self.over(values)
+        if values["stripes"] == 1:
+            del values["stripes"]
         return ", ".join("%s %s" % item for item in values.items() if item[1])
 
-    def merge(self, values):
+    def over(self, values):
         """Puts what is wanted over what is there."""
         entry = self.entry
         if self.kind != "snapshot" or not self.found:
             values.update(type=self.kind)
         if not self.found or "stripes" in entry:
             values.update(stripes=want.stripes(entry))
-        if not self.found or "mirrors" in entry or values["type"] == "linear":
+        if not self.found or "mirrors" in entry or self.found["type"] != self.kind:
             values.update(mirrors=want.mirrors(entry))
         size = self.size(self.found["stripes"] if self.found else want.stripes(entry))
         if size and not (self.found and self.kind in ("thin-pool", "snapshot") and size < self.found["size"]):

@@ -24,7 +24,7 @@ LVS = [
     "data_copies,stripe_size,seg_monitor,devices",
 ]
 # What LVM appends to the name of a volume that it hides in another one.
-CACHED, CACHES, DATA, METADATA = "_corig", ("_cvol", "_cpool"), "_tdata", "_tmeta"
+CACHED, DATA = "_corig", "_tdata"
 # lvm.conf(5): a block that is ours in a file that is not.
 BLOCK = re.compile(r"^# BEGIN halab\.cluster\.lvm\n(.*)^# END halab\.cluster\.lvm$", re.MULTILINE | re.DOTALL)
 
@@ -97,10 +97,12 @@ def _segments(group):
     if attributes[0] in "sS":
         kind = "snapshot"
     monitors = {row["seg_monitor"] for row in group}
+    # LVM counts copies as stripes of raid1, and parity as copies.
+    mirrored, striped = kind in ("raid1", "raid10"), kind in ("striped", "raid5", "raid6", "raid10")
     return {
         "type": kind,
-        "stripes": number(first["data_stripes"]) or 1,
-        "mirrors": max((number(first["data_copies"]) or 1) - 1, 0),
+        "stripes": number(first["data_stripes"]) if striped else 1,
+        "mirrors": number(first["data_copies"]) - 1 if mirrored else 0,
         "stripesize": (number(first["stripe_size"]) or 0) // 1024 or None,
         # Nothing, where there is nothing to monitor.
         "monitored": "not monitored" not in monitors if monitors & {"monitored", "not monitored"} else None,
@@ -202,12 +204,12 @@ def xfs_size(text):
 
 
 def settings(text):
-    """lvmconfig as {activation/x: value}; numbers as numbers."""
+    """lvmconfig as {name: value}, without the section; numbers as numbers."""
     found = {}
     for line in text.splitlines():
         name, equals, value = line.strip().partition("=")
         if equals:
-            found[name] = int(value) if value.isdigit() else value.strip('"')
+            found[name.rpartition("/")[2]] = int(value) if value.isdigit() else value.strip('"')
     return found
 
 

@@ -14,8 +14,8 @@ import re
 # The fewest stripes that hold data, which are also LVM's default.
 STRIPES = {"striped": 2, "raid5": 2, "raid6": 3, "raid10": 2}
 PARITY = {"raid5": 1, "raid6": 2}
-# How many copies LVM adds unless it is told. A thin pool's are those of its data and metadata.
-MIRRORS = {"raid1": 1, "raid10": 1, "thin-pool": 0}
+# How many copies LVM adds unless it is told.
+MIRRORS = {"raid1": 1, "raid10": 1}
 RAID = ("raid1", "raid5", "raid6", "raid10")
 TYPES = ("linear", "striped", *RAID, "thin-pool", "thin", "snapshot")
 FILESYSTEMS = ("ext2", "ext3", "ext4", "xfs")
@@ -65,10 +65,11 @@ def extents(size, extent_size, across):
     return -(-count // across) * across
 
 
-def extents_used(entry, count):
+def extents_used(type_name, across, copies, count):
     """How many extents of the group a volume of so many takes at least; what LVM keeps beside them comes on top."""
-    of_data = stripes(entry)
-    return count * (mirrors(entry) + 1) + count // of_data * PARITY.get(kind(entry), 0)
+    if type_name in ("thin", "snapshot"):
+        return 0  # the one takes its pool's, the other less than asked for where its origin is small
+    return count * (copies + 1) + count // across * PARITY.get(type_name, 0)
 
 
 def name(entry):

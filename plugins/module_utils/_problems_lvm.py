@@ -31,7 +31,7 @@ KEYS = {
     "raid5": OF_ALL + PLACED + ("stripes", "stripesize", "regionsize"),
     "raid6": OF_ALL + PLACED + ("stripes", "stripesize", "regionsize"),
     "raid10": OF_ALL + PLACED + ("stripes", "stripesize", "mirrors", "regionsize"),
-    "thin-pool": OF_ALL + ("pvs", "poolmetadatasize", "chunksize", "mirrors"),
+    "thin-pool": OF_ALL + ("pvs", "poolmetadatasize", "chunksize"),
     "thin": OF_ALL + ("thinpool", "filesystem", "mount"),
     "snapshot": OF_ALL + ("origin", "mount"),
 }
@@ -218,8 +218,7 @@ def size(place, entry, described):
 
 def numbers(place, entry):
     problems = []
-    least = {"stripes": wanted.STRIPES.get(kind(entry), 2), "mirrors": 0 if kind(entry) == "thin-pool" else 1}
-    for key, lowest in least.items():
+    for key, lowest in {"stripes": wanted.STRIPES.get(kind(entry), 2), "mirrors": 1}.items():
         value = entry.get(key, lowest)
         if not is_whole(value) or value < lowest:
             problems.append(

@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Looks at a node once, plans everything, refuses what cannot be done before anything is touched, and then does what
     differs. M(community.general.lvg), M(community.general.lvol), M(community.general.filesystem) and
-    M(ansible.posix.mount) take the steps, and LVM's own commands those that they lack - changes of type, caches, merges,
-    repairs.
+    M(ansible.posix.mount) take the steps, and LVM's own commands those that they lack - changes of type, caches,
+    merges, repairs.
   - Nothing is removed because it is not named here. A volume group that has more devices than are named keeps them.
   - A device that holds any signature is never taken, and no volume is removed or made smaller, unless O(may_lose_data)
     names that very device or volume.
@@ -42,8 +42,7 @@ attributes:
 options:
   volume_groups:
     description:
-      - Volume groups, in the words of M(community.general.lvg) - C(vg), C(pvs), C(pesize), C(pv_options), C(vg_options),
-        C(pvresize), C(state).
+      - Volume groups, in the words of M(community.general.lvg).
     type: list
     elements: dict
     default: []
@@ -91,14 +90,15 @@ options:
       type:
         description:
           - C(--type) of lvcreate(8).
-          - That of a volume that exists can be changed from linear to raid1, and back if O(may_lose_data) names it.
+          - That of a volume that exists can be changed from linear to raid1, from striped to raid5, raid6 (with three
+            stripes or more) or raid10, and from raid1 to linear if O(may_lose_data) names it.
         type: str
         choices: [linear, striped, raid1, raid5, raid6, raid10, thin-pool, thin, snapshot]
         default: linear
       size:
         description:
-          - C(--size), such as V(10G), or a share as C(--extents) takes it, such as V(100%FREE). A share is looked at only
-            when the volume is made.
+          - C(--size), such as V(10G), or a share as C(--extents) takes it, such as V(100%FREE). A share is looked at
+            only when the volume is made.
           - A volume that is smaller grows, with its file system, while it is in use. A thin pool or snapshot that is
             larger has been extended by dmeventd and stays so; of any other it is a shrink.
           - Required, but for snapshots of thin volumes, which must have none.
@@ -112,7 +112,6 @@ options:
       mirrors:
         description:
           - C(--mirrors), copies beside the first. Not given, 1, or as it is.
-          - Of a thin pool, copies of its data and metadata (raid1). Not given, 0.
         type: int
       regionsize:
         description: C(--regionsize), when the volume is made.
@@ -209,7 +208,7 @@ EXAMPLES = r"""
         size: 1G
         filesystem: {fstype: ext4}
         mount: {path: /srv/mail}
-      - {vg: data, lv: pool, type: thin-pool, size: 2G, mirrors: 1}
+      - {vg: data, lv: pool, type: thin-pool, size: 2G}
       - {vg: data, lv: www, type: thin, thinpool: pool, size: 10G, filesystem: {fstype: xfs}, mount: {path: /srv/www}}
     activation: {thin_pool_autoextend_threshold: 70, thin_pool_autoextend_percent: 20}
 

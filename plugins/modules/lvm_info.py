@@ -178,7 +178,7 @@ logical_volumes:
       type: bool
       sample: true
     pvs:
-      description: The devices that it stands on, as LVM names them.
+      description: The devices that it stands on, by the kernel's names.
       type: list
       elements: str
       sample: [/dev/vdb, /dev/vdc]
@@ -200,7 +200,7 @@ activation:
   description: What LVM's policies are, by their names in lvm.conf(5).
   returned: success
   type: dict
-  sample: {activation/raid_fault_policy: warn}
+  sample: {raid_fault_policy: warn}
 activation_block:
   description: The part of C(/etc/lvm/lvmlocal.conf) that M(halab.cluster.lvm) has written.
   returned: success
