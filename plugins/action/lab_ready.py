@@ -41,14 +41,19 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {"changed": False, "skipped": True}
         self.config, self.files = wanted["ssh_config"], wanted["consoles"]
-        silent = _lab_ready.wait(wanted["hosts"], self.answering, self.console, Display().display, time,
-                                 wanted["timeout"], wanted["interval"])
+        silent = _lab_ready.wait(wanted["hosts"], self.answering, self.console, self.say, time, wanted["timeout"],
+                                 wanted["interval"])
         if not silent:
             return {"changed": False}
         message = ["%s did not answer by SSH within %d s." % (", ".join(silent), wanted["timeout"])]
         for host in silent:
             message += ["%s: %s" % (host, line) for line in _lab_ready.lines_of(self.console(host), LINES)]
         return {"failed": True, "msg": message}
+
+    @staticmethod
+    def say(text):
+        # The banner of a task may come only with its result.
+        Display().display("waiting for the nodes, %s" % text)
 
     def answering(self, hosts):
         """Those that let SSH in and can run something."""

@@ -21,6 +21,10 @@ MORE_CARDS = [
     (node, card) for node, card in CARDS
     if str(ipaddress.ip_interface(card["address"]).ip) != topology.variables(node)["ansible_host"]
 ]
+# A container's disks are loop devices, which say nothing.
+SPEAKING = [(node, disk) for node, disk in DISKS if topology.variables(node).get("lab_backend") == "vm"]
+WATCHDOGS = [node for node in topology.nodes() if topology.variables(node).get("lab_watchdog", "none") != "none"]
+SERVICE_PROCESSORS = [node for node in topology.nodes() if topology.variables(node).get("lab_ipmi")]
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -48,6 +52,32 @@ if DISKS:
         stat = "stat --format=%%t:%%T /dev/%s"
         numbers = [topology.host(node).check_output(stat, disk["name"]) for node, disk in DISKS]
         assert len(set(numbers)) == len(DISKS), numbers
+
+
+if SPEAKING:
+
+    @pytest.mark.parametrize("node, disk", SPEAKING, ids=names)
+    def test_disk_says_its_serial_number(node, disk):
+        serial = disk.get("serial", disk["name"])
+        links = topology.host(node).check_output("find -L /dev/disk/by-id -samefile /dev/%s", disk["name"]).split()
+        # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
+        assert [link for link in links if link.endswith(("-" + serial, "_" + serial))], links
+
+
+if WATCHDOGS:
+
+    @pytest.mark.parametrize("node", WATCHDOGS)
+    def test_the_watchdog_is_the_one_that_was_asked_for(node):
+        identity = topology.host(node).check_output("cat /sys/class/watchdog/watchdog0/identity")
+        assert identity.lower().startswith(topology.variables(node)["lab_watchdog"])
+
+
+if SERVICE_PROCESSORS:
+
+    @pytest.mark.parametrize("node", SERVICE_PROCESSORS)
+    def test_the_service_processor_answers(node):
+        assert "Watchdog" in topology.host(node).check_output("ipmitool sdr")
+        topology.host(node).check_output("ipmitool sel info")
 
 
 if CARDS:
