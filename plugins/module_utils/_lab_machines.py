@@ -90,6 +90,9 @@ def disks_of(host, disks, lab):
             "serial": disk.get("serial", disk["name"]),
             "bus": bus,
             "target": prefix + next(letters[prefix]),
+            # Its place on the one controller that there is for its bus. Beyond the seventh libvirt would add another
+            # one, of an old make that loses requests under load.
+            "unit": sum(1 for other in made if other["bus"] == bus),
         })
     return made
 

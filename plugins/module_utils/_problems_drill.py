@@ -110,6 +110,9 @@ def _cluster_problems(variables):
 
 def _node_problems(variables):
     problems = []
+    if not variables['is_lab']:
+        problems.append('drill_kind is node, and these hosts are not a lab (lab_backend is not defined); allowed is a lab, '
+                        'whose hands pull cables and disks, and press the buttons.')
     directories = variables['drill_write_directories']
     if not isinstance(directories, list) or not directories or not all(
             isinstance(directory, str) and directory.startswith('/') for directory in directories):

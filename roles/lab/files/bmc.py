@@ -27,8 +27,9 @@ from concurrent.futures import ThreadPoolExecutor
 LIBVIRT_RUN = "/run/libvirt/qemu"
 # As in the domain's definition (templates/domain.xml.j2).
 DISK = """<disk type="file" device="disk"><driver name="qemu" type="raw" cache="unsafe"/><source file="%(file)s"/>
-<target dev="%(target)s" bus="%(bus)s"/><serial>%(serial)s</serial></disk>
+<target dev="%(target)s" bus="%(bus)s"/><serial>%(serial)s</serial>%(address)s</disk>
 """
+ADDRESS = '<address type="drive" controller="0" bus="0" target="0" unit="%(unit)d"/>'
 VERBS = {"cable": ("in", "out", "dead"), "disk": ("in", "out")}
 
 
@@ -203,7 +204,7 @@ class Vm(Node):
             self.virsh("detach-disk", disk["target"], "--live")
         elif not there and state == "in":
             with tempfile.NamedTemporaryFile("w", suffix=".xml") as description:
-                description.write(DISK % disk)
+                description.write(DISK % dict(disk, address=ADDRESS % disk if disk["bus"] == "scsi" else ""))
                 description.flush()
                 self.virsh("attach-device", description.name, "--live")
 
