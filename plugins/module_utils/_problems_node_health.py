@@ -11,7 +11,11 @@ import shlex
 from ansible_collections.halab.cluster.plugins.module_utils import _node_health_words as words
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 from ansible_collections.halab.cluster.plugins.module_utils._node_health_files import unit_of
-from ansible_collections.halab.cluster.plugins.module_utils._problems_nut import nut_problems, password
+from ansible_collections.halab.cluster.plugins.module_utils._problems_nut import (
+    nut_problems,
+    password,
+    secretive_dictionary,
+)
 
 STATES = ("red", "yellow")
 MODULE = re.compile(r"^[A-Za-z0-9_-]+$")
@@ -269,7 +273,7 @@ def node_health_problems(variables, hostvars=None):
         problems.append("node_health_interval is %r; allowed is %s." % (
             variables["node_health_interval"], words.Whole(FASTEST_CHECK).allowed()))
     for name, look in (("alert", alert), ("smartd", smartd), ("watchdog", watchdog), ("ipmi", ipmi)):
-        given, found = common.dictionary("node_health_%s" % name, variables["node_health_%s" % name])
+        given, found = secretive_dictionary("node_health_%s" % name, variables["node_health_%s" % name])
         problems += found + look(given)
     resources = common.list_of_dicts("pacemaker_resources", variables.get("pacemaker_resources", []))[0]
     problems += services(variables["node_health_services"], resources)

@@ -43,6 +43,22 @@ def password(where, name, value, shortest=12, longest=None):
     return []
 
 
+def secretive_dictionary(variable, value):
+    """(the dictionary, problems), which do not show what may hold a secret."""
+    if isinstance(value, dict):
+        return value, []
+    return {}, ["%s is %s; allowed is a dictionary." % (variable, common.kind(value))]
+
+
+def secretive_list(variable, value):
+    """The same of a list of dictionaries."""
+    if not isinstance(value, list):
+        return [], ["%s is %s; allowed is a list of dictionaries." % (variable, common.kind(value))]
+    problems = ["%s[%d] is %s; allowed is a dictionary." % (variable, position, common.kind(entry))
+                for position, entry in enumerate(value) if not isinstance(entry, dict)]
+    return dicts(value), problems
+
+
 def options(where, given, known):
     """Problems with words that have a value of their own kind."""
     problems = common.unknown_keys(where, given, known)
@@ -65,7 +81,10 @@ def one_ups(entry):
     rest = {key: value for key, value in entry.items() if key not in ("name", "driver", "port", "dummy")}
     problems += ["%s: the key %r is no word; allowed are options of ups.conf and of the driver." % (where, key)
                  for key in rest if not isinstance(key, str) or not OPTION.match(key)]
-    problems += common.scalars(where, rest) + common.boolean_words(where, rest)
+    # The names of drivers' secrets are their own, and they are many.
+    problems += ["%s: %s is %s; allowed are text, a number or a boolean." % (where, key, common.kind(value))
+                 for key, value in rest.items() if not isinstance(value, (str, int, float))]
+    problems += common.boolean_words(where, rest)
     problems += ["%s: %s has a line break or a double quote; allowed is text in one line without." % (where, key)
                  for key, value in rest.items() if isinstance(value, str) and not words.LINE.accepts(value)]
     return problems + dummy(where, entry)
@@ -177,7 +196,7 @@ def upsmon(given, nut, peers):
     problems = ["%s: %s is the role's own; allowed is node_health_alert, with command or mail." % (where, key)
                 for key in OWN_WORDS if key in rest]
     problems += options(where, {key: value for key, value in rest.items() if key not in OWN_WORDS}, words.UPSMON)
-    monitors, found = common.list_of_dicts("%s: MONITOR" % where, given.get("MONITOR", []))
+    monitors, found = secretive_list("%s: MONITOR" % where, given.get("MONITOR", []))
     problems += found
     for entry in monitors:
         problems += one_monitor(entry, nut, peers)
@@ -197,7 +216,7 @@ def dicts(value):
 
 def nut_problems(nut, peers):
     """peers: node_health_nut of the other hosts, by each of their names and addresses."""
-    nut, problems = common.dictionary(VARIABLE, nut)
+    nut, problems = secretive_dictionary(VARIABLE, nut)
     if problems or not nut:
         return problems
     problems += common.unknown_keys(VARIABLE, nut, KEYS)
@@ -206,7 +225,7 @@ def nut_problems(nut, peers):
         return problems + ["%s: mode is %r; allowed are %s." % (VARIABLE, mode, ", ".join(words.NUT_MODES))]
     lists = {}
     for key in ("ups", "users"):
-        lists[key], found = common.list_of_dicts("%s: %s" % (VARIABLE, key), nut.get(key, []))
+        lists[key], found = secretive_list("%s: %s" % (VARIABLE, key), nut.get(key, []))
         problems += found
         problems += ["%s: %s: the name %s is given twice; allowed is once." % (VARIABLE, key, name)
                      for name in common.repeated([entry.get("name") for entry in lists[key]])]
@@ -216,7 +235,7 @@ def nut_problems(nut, peers):
         problems += one_user(entry)
     dictionaries = {}
     for key in ("upsd", "upsmon"):
-        dictionaries[key], found = common.dictionary("%s: %s" % (VARIABLE, key), nut.get(key, {}))
+        dictionaries[key], found = secretive_dictionary("%s: %s" % (VARIABLE, key), nut.get(key, {}))
         problems += found
     if mode == "netclient":
         problems += ["%s: %s is given and mode is netclient; allowed is upsmon alone, or mode netserver." % (

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node_health_info on what tests/unit/fixtures/node_health/record.sh recorded of a calm node and of one in trouble."""
+"""node_health_info on what tests/unit/fixtures/node_health/record.sh recorded of a calm node and of one in trouble.
+
+Of Debian 12 there are recordings of upsc and ipmitool only.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import re
 
 import pytest
 import transcripts
+from ansible_collections.halab.cluster.plugins.module_utils import _node_health_read as read
 from ansible_collections.halab.cluster.plugins.modules import node_health_info
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "node_health"
 SYSFS = "cd /sys/class/watchdog && grep -sH '' ..."
+BMC = "ipmitool -I lanplus -c -H bmc -U monitor -f /etc/password %s elist"
 LAN = {"address": "bmc", "username": "monitor", "password_file": "/etc/password"}
 
 
@@ -50,10 +55,10 @@ class World:
         return sorted({line.split("/")[0] for line in self.answers[SYSFS][1].splitlines()})
 
 
-@pytest.fixture(params=["debian12", "debian13"])
-def ask(request, run_module, monkeypatch):
+@pytest.fixture
+def ask(run_module, monkeypatch):
     def run(state, change=lambda world: None, **options):
-        world = World(request.param, state)
+        world = World("debian13", state)
         change(world)
         monkeypatch.setattr(node_health_info, "is_installed", lambda program: program in world.installed)
         monkeypatch.setattr(node_health_info, "exists", lambda path: path in world.there)
@@ -65,6 +70,19 @@ def ask(request, run_module, monkeypatch):
         assert checked == result and not result.get("changed")
         return result
     return run
+
+
+@pytest.mark.parametrize("release", ["debian12", "debian13"])
+def test_what_upsc_and_ipmitool_print(release):
+    calm, trouble = (transcripts.read(FIXTURES / release / (state + ".txt")) for state in ("calm", "trouble"))
+    assert read.parse_upsc(calm["upsc rack"][1])["ups.status"] == "OL"
+    assert read.parse_upsc(trouble["upsc rack"][1])["ups.status"] == "OB RB"
+    assert node_health_info.last_line(trouble["upsc attic"][2]) == "Error: Unknown UPS"
+    assert [sensor["status"] for sensor in read.parse_sdr(calm[BMC % "sdr"][1])] == ["ok"] * 4
+    assert [sensor["status"] for sensor in read.parse_sdr(trouble[BMC % "sdr"][1])] == ["unc", "ucr", "lnr", "ok"]
+    assert read.parse_sel(calm[BMC % "sel"][1]) == []
+    assert [event["sensor"] for event in read.parse_sel(trouble[BMC % "sel"][1])][-2:] == [
+        "Fan Fan 7", "Power Supply PSU 1"]
 
 
 def test_disks(ask):
@@ -136,7 +154,7 @@ def test_no_service_processor(ask):
 
 
 def test_a_service_processor_that_does_not_answer(ask):
-    command = "ipmitool -I lanplus -c -H bmc -U monitor -f /etc/password sdr elist"
+    command = BMC % "sdr"
 
     def cut(world):
         world.answers[command] = 1, "", "Error: Unable to establish IPMI v2 / RMCP+ session\n"
