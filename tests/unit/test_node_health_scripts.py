@@ -275,7 +275,7 @@ def test_ups(check, node, either):
             "ups-rack",
             "--state",
             "yellow",
-            "UPS rack: OB RB, on battery, battery to be " "replaced, battery.charge 64, battery.runtime 700",
+            "UPS rack: OB RB, on battery, battery to be replaced, battery.charge 64, battery.runtime 700",
         ]
     ]
     node.rules["upsc rack"] = either["upsc attic"]
