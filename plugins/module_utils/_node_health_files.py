@@ -46,7 +46,10 @@ def node_health_files(services, ups=()):
     """Files as module daemon takes them, and the states for node-health-alert."""
     return {
         "dropins": [{"path": PATH % unit_of(service["name"]), "content": drop_in(service)} for service in services],
-        "dummies": [{"path": "/etc/nut/" + entry["port"], "content": dummy(entry), "group": "nut", "mode": "0640"}
-                    for entry in ups if "dummy" in entry],
+        "dummies": [
+            {"path": "/etc/nut/" + entry["port"], "content": dummy(entry), "group": "nut", "mode": "0640"}
+            for entry in ups
+            if "dummy" in entry
+        ],
         "states": {unit_of(service["name"]): state_of(service) for service in services if state_of(service)},
     }

@@ -25,15 +25,32 @@ SMARTCTL_BITS = (
     "the self-test log holds errors",
 )
 # linux/watchdog.h: why a machine last booted, as far as its watchdog knows.
-BOOT_STATUS = {0x01: "overheated", 0x02: "fan failed", 0x04: "external 1", 0x08: "external 2", 0x10: "power under voltage",
-               0x20: "reset by the watchdog", 0x40: "power over voltage"}
+BOOT_STATUS = {
+    0x01: "overheated",
+    0x02: "fan failed",
+    0x04: "external 1",
+    0x08: "external 2",
+    0x10: "power under voltage",
+    0x20: "reset by the watchdog",
+    0x40: "power over voltage",
+}
 # /proc/PID/limits, by systemd's names.
 LIMITS = {
-    "Max cpu time": "LimitCPU", "Max file size": "LimitFSIZE", "Max data size": "LimitDATA",
-    "Max stack size": "LimitSTACK", "Max core file size": "LimitCORE", "Max resident set": "LimitRSS",
-    "Max processes": "LimitNPROC", "Max open files": "LimitNOFILE", "Max locked memory": "LimitMEMLOCK",
-    "Max address space": "LimitAS", "Max file locks": "LimitLOCKS", "Max pending signals": "LimitSIGPENDING",
-    "Max msgqueue size": "LimitMSGQUEUE", "Max nice priority": "LimitNICE", "Max realtime priority": "LimitRTPRIO",
+    "Max cpu time": "LimitCPU",
+    "Max file size": "LimitFSIZE",
+    "Max data size": "LimitDATA",
+    "Max stack size": "LimitSTACK",
+    "Max core file size": "LimitCORE",
+    "Max resident set": "LimitRSS",
+    "Max processes": "LimitNPROC",
+    "Max open files": "LimitNOFILE",
+    "Max locked memory": "LimitMEMLOCK",
+    "Max address space": "LimitAS",
+    "Max file locks": "LimitLOCKS",
+    "Max pending signals": "LimitSIGPENDING",
+    "Max msgqueue size": "LimitMSGQUEUE",
+    "Max nice priority": "LimitNICE",
+    "Max realtime priority": "LimitRTPRIO",
     "Max realtime timeout": "LimitRTTIME",
 }
 LIMIT_LINE = re.compile(r"^(?P<name>Max [a-z ]+?)\s{2,}(?P<soft>\S+)\s+(?P<hard>\S+)")
@@ -77,11 +94,24 @@ def parse_smartctl(text):
 def self_tests(said):
     """The log of self-tests, the last one first."""
     table = said.get("ata_smart_self_test_log", {}).get("standard", {}).get("table", [])
-    found = [{"type": test["type"]["string"], "status": test["status"]["string"],
-              "passed": test["status"].get("passed"), "hours": test.get("lifetime_hours")} for test in table]
+    found = [
+        {
+            "type": test["type"]["string"],
+            "status": test["status"]["string"],
+            "passed": test["status"].get("passed"),
+            "hours": test.get("lifetime_hours"),
+        }
+        for test in table
+    ]
     for test in said.get("nvme_self_test_log", {}).get("table", []):
-        found.append({"type": test["self_test_code"]["string"], "status": test["self_test_result"]["string"],
-                      "passed": test["self_test_result"]["value"] == 0, "hours": test.get("power_on_hours")})
+        found.append(
+            {
+                "type": test["self_test_code"]["string"],
+                "status": test["self_test_result"]["string"],
+                "passed": test["self_test_result"]["value"] == 0,
+                "hours": test.get("power_on_hours"),
+            }
+        )
     return found
 
 
@@ -110,8 +140,11 @@ def parse_sdr(text):
 
 def parse_sel(text):
     """ipmitool -c sel elist: the events, the oldest first. Only sensors with a value give details."""
-    return [dict(zip(EVENT, (cell.strip() for cell in row + [""])))
-            for row in csv.reader(text.splitlines()) if len(row) >= 6]
+    return [
+        dict(zip(EVENT, (cell.strip() for cell in row + [""])))
+        for row in csv.reader(text.splitlines())
+        if len(row) >= 6
+    ]
 
 
 # Watchdog
@@ -137,8 +170,11 @@ def watchdog(name, attributes, links):
 
 def parse_show(text):
     """The blocks of systemctl show, one for each unit, as dictionaries."""
-    return [dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-            for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
+    return [
+        dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for block in re.split(r"\n\s*\n", text.strip())
+        if block.strip()
+    ]
 
 
 def parse_limits(text):
@@ -148,7 +184,9 @@ def parse_limits(text):
         limit = LIMIT_LINE.match(line)
         if limit and limit.group("name") in LIMITS:
             found[LIMITS[limit.group("name")]] = "%s:%s" % (
-                limit.group("soft").replace("unlimited", "infinity"), limit.group("hard").replace("unlimited", "infinity"))
+                limit.group("soft").replace("unlimited", "infinity"),
+                limit.group("hard").replace("unlimited", "infinity"),
+            )
     return found
 
 
@@ -156,10 +194,12 @@ def service(shown, limits):
     """A service as systemd has it, and which limits its process does not have yet."""
     configured = {
         name: "%s:%s" % (shown[name + "Soft"], shown[name])
-        for name in LIMITS.values() if name in shown and name + "Soft" in shown
+        for name in LIMITS.values()
+        if name in shown and name + "Soft" in shown
     }
-    values = {key: number(value) if key in NUMBERS else value
-              for key, value in shown.items() if not key.startswith("Limit")}
+    values = {
+        key: number(value) if key in NUMBERS else value for key, value in shown.items() if not key.startswith("Limit")
+    }
     return dict(
         values,
         name=shown["Id"],

@@ -98,23 +98,71 @@ SERVICE_DIRECTIVES = {
     "CPUWeight": WEIGHT,
     "IOWeight": WEIGHT,
 }
-SERVICE_DIRECTIVES.update((name, SIZE) for name in ("MemoryMin", "MemoryLow", "MemoryHigh", "MemoryMax", "MemorySwapMax"))
+SERVICE_DIRECTIVES.update(
+    (name, SIZE) for name in ("MemoryMin", "MemoryLow", "MemoryHigh", "MemoryMax", "MemorySwapMax")
+)
 # setrlimit(2)
-SERVICE_DIRECTIVES.update(("Limit" + name, LIMIT) for name in (
-    "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NOFILE", "AS", "NPROC", "MEMLOCK", "LOCKS", "SIGPENDING",
-    "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"))
+SERVICE_DIRECTIVES.update(
+    ("Limit" + name, LIMIT)
+    for name in (
+        "CPU",
+        "FSIZE",
+        "DATA",
+        "STACK",
+        "CORE",
+        "RSS",
+        "NOFILE",
+        "AS",
+        "NPROC",
+        "MEMLOCK",
+        "LOCKS",
+        "SIGPENDING",
+        "MSGQUEUE",
+        "NICE",
+        "RTPRIO",
+        "RTTIME",
+    )
+)
 # What systemd takes when nobody says otherwise, systemd-system.conf(5), in seconds.
 START_LIMIT_INTERVAL, START_LIMIT_BURST = 10, 5
 
 # Seconds that a driver of the kernel can count to.
 WATCHDOG_MODULES = {
-    "hpwdt": 65, "i6300esb": 2046, "iTCO_wdt": 613, "ipmi_watchdog": 6553, "softdog": 65535, "sp5100_tco": 65535,
+    "hpwdt": 65,
+    "i6300esb": 2046,
+    "iTCO_wdt": 613,
+    "ipmi_watchdog": 6553,
+    "softdog": 65535,
+    "sp5100_tco": 65535,
 }
 
 # smartd.conf(5): directives, each with the number of its arguments. Where mail goes to is node_health_alert's.
 SMARTD_DIRECTIVES = {
-    "-a": 0, "-C": 1, "-d": 1, "-e": 1, "-f": 0, "-F": 1, "-H": 0, "-i": 1, "-I": 1, "-l": 1, "-M": 1, "-n": 1,
-    "-o": 1, "-p": 0, "-P": 1, "-r": 1, "-R": 1, "-s": 1, "-S": 1, "-t": 0, "-T": 1, "-u": 0, "-U": 1, "-v": 1, "-W": 1,
+    "-a": 0,
+    "-C": 1,
+    "-d": 1,
+    "-e": 1,
+    "-f": 0,
+    "-F": 1,
+    "-H": 0,
+    "-i": 1,
+    "-I": 1,
+    "-l": 1,
+    "-M": 1,
+    "-n": 1,
+    "-o": 1,
+    "-p": 0,
+    "-P": 1,
+    "-r": 1,
+    "-R": 1,
+    "-s": 1,
+    "-S": 1,
+    "-t": 0,
+    "-T": 1,
+    "-u": 0,
+    "-U": 1,
+    "-v": 1,
+    "-W": 1,
 }
 
 # ipmitool: the sides of a sensor's thresholds, lower and upper, not critical, critical, not recoverable.
@@ -124,14 +172,31 @@ THRESHOLDS = ("lnc", "lcr", "lnr", "unc", "ucr", "unr")
 NUT_MODES = ("standalone", "netserver", "netclient")
 # upsd.conf(5)
 UPSD = {
-    "MAXAGE": Whole(1), "TRACKINGDELAY": Whole(1), "MAXCONN": Whole(1), "ALLOW_NO_DEVICE": FLAG, "STATEPATH": PATH,
-    "CERTFILE": PATH, "CERTPATH": PATH, "CERTREQUEST": Choice("NO", "REQUEST", "REQUIRE"),
+    "MAXAGE": Whole(1),
+    "TRACKINGDELAY": Whole(1),
+    "MAXCONN": Whole(1),
+    "ALLOW_NO_DEVICE": FLAG,
+    "STATEPATH": PATH,
+    "CERTFILE": PATH,
+    "CERTPATH": PATH,
+    "CERTREQUEST": Choice("NO", "REQUEST", "REQUIRE"),
     "DISABLE_WEAK_SSL": FLAG,
 }
 # upsmon.conf(5). NOTIFYCMD and NOTIFYFLAG are the role's, MONITOR is looked at by itself.
 UPSMON = {
-    "CERTIDENT": LINE, "CERTHOST": LINE, "CERTPATH": PATH, "CERTVERIFY": Choice(0, 1), "FORCESSL": Choice(0, 1),
-    "DEADTIME": Whole(1), "FINALDELAY": Whole(0), "HOSTSYNC": Whole(1), "MINSUPPLIES": Whole(0),
-    "NOCOMMWARNTIME": Whole(1), "POLLFREQ": Whole(1), "POLLFREQALERT": Whole(1), "POWERDOWNFLAG": PATH,
-    "RBWARNTIME": Whole(1), "SHUTDOWNCMD": LINE,
+    "CERTIDENT": LINE,
+    "CERTHOST": LINE,
+    "CERTPATH": PATH,
+    "CERTVERIFY": Choice(0, 1),
+    "FORCESSL": Choice(0, 1),
+    "DEADTIME": Whole(1),
+    "FINALDELAY": Whole(0),
+    "HOSTSYNC": Whole(1),
+    "MINSUPPLIES": Whole(0),
+    "NOCOMMWARNTIME": Whole(1),
+    "POLLFREQ": Whole(1),
+    "POLLFREQALERT": Whole(1),
+    "POWERDOWNFLAG": PATH,
+    "RBWARNTIME": Whole(1),
+    "SHUTDOWNCMD": LINE,
 }

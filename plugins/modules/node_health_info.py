@@ -153,8 +153,8 @@ manager:
   sample: {RuntimeWatchdogUSec: 20s, RebootWatchdogUSec: 10min, WatchdogDevice: /dev/watchdog0}
 services:
   description:
-    - The services as C(systemctl show) has them, with their limits as soft:hard. C(limits_outdated) names those that the
-      running process does not have yet, because it was started before they changed.
+    - The services as C(systemctl show) has them, with their limits as soft:hard. C(limits_outdated) names those that
+      the running process does not have yet, because it was started before they changed.
   returned: success
   type: list
   elements: dict
@@ -202,8 +202,10 @@ CONDITIONS = "/var/lib/node-health/*.json"
 WATCHDOGS = "/sys/class/watchdog"
 WATCHDOG_ATTRIBUTES = ("identity", "state", "timeout", "max_timeout", "nowayout", "bootstatus")
 MANAGER = "RuntimeWatchdogUSec,RebootWatchdogUSec,WatchdogDevice"
-SERVICE = ("Id,LoadState,ActiveState,SubState,Result,UnitFileState,MainPID,NRestarts,Restart,RestartUSec,"
-           "StartLimitIntervalUSec,StartLimitBurst,")
+SERVICE = (
+    "Id,LoadState,ActiveState,SubState,Result,UnitFileState,MainPID,NRestarts,Restart,RestartUSec,"
+    "StartLimitIntervalUSec,StartLimitBurst,"
+)
 SERVICE += ",".join("%s,%sSoft" % (name, name) for name in sorted(read.LIMITS.values()))
 
 
@@ -226,7 +228,8 @@ class Node:
     def fail(self, argv, rc, out, err, advice):
         said = err.strip() or out.strip() or "nothing"
         self.module.fail_json(
-            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc)
+            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc
+        )
 
     def wants(self, what, program):
         return what in self.params["gather"] and is_installed(program)
@@ -270,8 +273,18 @@ class Node:
             return [], [], ""
         base = ["ipmitool", "-I", "open", "-c"]
         if lan:
-            base = ["ipmitool", "-I", "lanplus", "-c", "-H", lan["address"], "-U", lan["username"],
-                    "-f", lan["password_file"]]
+            base = [
+                "ipmitool",
+                "-I",
+                "lanplus",
+                "-c",
+                "-H",
+                lan["address"],
+                "-U",
+                lan["username"],
+                "-f",
+                lan["password_file"],
+            ]
         said = []
         for argv in (base + ["sdr", "elist"], base + ["sel", "elist"]):
             rc, out, err = self.run(argv)
@@ -279,28 +292,35 @@ class Node:
                 return [], [], "%s: rc %d: %s" % (" ".join(argv), rc, last_line(err or out))
             said.append(out)
         events = read.parse_sel(said[1])
-        return read.parse_sdr(said[0]), events[max(0, len(events) - self.params["events"]):], ""
+        return read.parse_sdr(said[0]), events[max(0, len(events) - self.params["events"]) :], ""
 
     def watchdogs(self):
-        return [read.watchdog(name, attributes(os.path.join(WATCHDOGS, name)), links_to(name))
-                for name in list_of(WATCHDOGS)]
+        return [
+            read.watchdog(name, attributes(os.path.join(WATCHDOGS, name)), links_to(name))
+            for name in list_of(WATCHDOGS)
+        ]
 
     def manager(self):
-        return read.parse_show(self.must(["systemctl", "show", "--property=" + MANAGER], "This module needs systemd."))[0]
+        return read.parse_show(self.must(["systemctl", "show", "--property=" + MANAGER], "This module needs systemd."))[
+            0
+        ]
 
     def services(self):
         if not self.params["services"]:
             return []
-        out = self.must(["systemctl", "show", "--property=" + SERVICE, "--"] + self.params["services"],
-                        "These are no names of units.")
+        out = self.must(
+            ["systemctl", "show", "--property=" + SERVICE, "--"] + self.params["services"],
+            "These are no names of units.",
+        )
         return [read.service(shown, self.limits(shown.get("MainPID", "0"))) for shown in read.parse_show(out)]
 
     def limits(self, pid):
         return read.parse_limits(text_of("/proc/%s/limits" % pid)) if pid != "0" else {}
 
     def kernel_modules(self):
-        return {name: self.run(["modprobe", "--dry-run", "--quiet", name])[0] == 0
-                for name in self.params["kernel_modules"]}
+        return {
+            name: self.run(["modprobe", "--dry-run", "--quiet", name])[0] == 0 for name in self.params["kernel_modules"]
+        }
 
     def conditions(self):
         return [json.loads(text) for text in map(text_of, sorted(glob.glob(CONDITIONS))) if text]
@@ -333,8 +353,11 @@ def text_of(path):
 
 def links_to(name):
     """Other names that udev gave a watchdog."""
-    return ["/dev/" + other for other in list_of("/dev")
-            if os.path.islink("/dev/" + other) and os.readlink("/dev/" + other) == name]
+    return [
+        "/dev/" + other
+        for other in list_of("/dev")
+        if os.path.islink("/dev/" + other) and os.readlink("/dev/" + other) == name
+    ]
 
 
 def attributes(directory):
@@ -345,7 +368,9 @@ def attributes(directory):
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            gather=dict(type="list", elements="str", choices=["smart", "ups", "ipmi"], default=["smart", "ups", "ipmi"]),
+            gather=dict(
+                type="list", elements="str", choices=["smart", "ups", "ipmi"], default=["smart", "ups", "ipmi"]
+            ),
             devices=dict(type="list", elements="str", default=[]),
             ups=dict(type="list", elements="str", default=[]),
             ipmi=dict(

@@ -83,7 +83,8 @@ def test_systemd_feeds_the_watchdog(host, wanted):
     for name in host.check_output("ls /sys/class/watchdog").split():
         directory = host.file("/sys/class/watchdog/" + name).path
         state, found, timeout = (
-            host.check_output("cat %s/%s", directory, key) for key in ("state", "identity", "timeout"))
+            host.check_output("cat %s/%s", directory, key) for key in ("state", "identity", "timeout")
+        )
         if state == "active":
             fed.append((found, int(timeout)))
     assert fed == [(identity or fed[0][0], seconds)]

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""node_health_info on what tests/unit/fixtures/node_health/record.sh recorded of a calm node and of one in trouble."""
+"""node_health_info on what tests/unit/fixtures/node_health/record.sh recorded of a calm node and of one in trouble.
+
+Of Debian 12 there are recordings of upsc and ipmitool only.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import re
 
 import pytest
 import transcripts
+from ansible_collections.halab.cluster.plugins.module_utils import _node_health_read as read
 from ansible_collections.halab.cluster.plugins.modules import node_health_info
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "node_health"
 SYSFS = "cd /sys/class/watchdog && grep -sH '' ..."
+BMC = "ipmitool -I lanplus -c -H bmc -U monitor -f /etc/password %s elist"
 LAN = {"address": "bmc", "username": "monitor", "password_file": "/etc/password"}
 
 
@@ -32,7 +37,9 @@ class World:
         command = " ".join(argv)
         # Every property is recorded, in an order of its own.
         if command.startswith("systemctl show --property=Id,"):
-            command = next(recorded for recorded in self.answers if recorded.startswith("systemctl show --property=Id,"))
+            command = next(
+                recorded for recorded in self.answers if recorded.startswith("systemctl show --property=Id,")
+            )
         return self.answers[command]
 
     def text_of(self, path):
@@ -41,7 +48,7 @@ class World:
             return self.answers["cat /proc/MainPID/limits"][1]
         if path.startswith("/sys/class/watchdog/"):
             found = dict(line.split(":", 1) for line in self.answers[SYSFS][1].splitlines())
-            return found[path[len("/sys/class/watchdog/"):]] + "\n"
+            return found[path[len("/sys/class/watchdog/") :]] + "\n"
         return self.conditions[int(path)]
 
     def list_of(self, directory):
@@ -50,10 +57,10 @@ class World:
         return sorted({line.split("/")[0] for line in self.answers[SYSFS][1].splitlines()})
 
 
-@pytest.fixture(params=["debian12", "debian13"])
-def ask(request, run_module, monkeypatch):
+@pytest.fixture
+def ask(run_module, monkeypatch):
     def run(state, change=lambda world: None, **options):
-        world = World(request.param, state)
+        world = World("debian13", state)
         change(world)
         monkeypatch.setattr(node_health_info, "is_installed", lambda program: program in world.installed)
         monkeypatch.setattr(node_health_info, "exists", lambda path: path in world.there)
@@ -64,7 +71,23 @@ def ask(request, run_module, monkeypatch):
         checked = run_module(node_health_info, {"input": options}, check=True, world=world)[0]
         assert checked == result and not result.get("changed")
         return result
+
     return run
+
+
+@pytest.mark.parametrize("release", ["debian12", "debian13"])
+def test_what_upsc_and_ipmitool_print(release):
+    calm, trouble = (transcripts.read(FIXTURES / release / (state + ".txt")) for state in ("calm", "trouble"))
+    assert read.parse_upsc(calm["upsc rack"][1])["ups.status"] == "OL"
+    assert read.parse_upsc(trouble["upsc rack"][1])["ups.status"] == "OB RB"
+    assert node_health_info.last_line(trouble["upsc attic"][2]) == "Error: Unknown UPS"
+    assert [sensor["status"] for sensor in read.parse_sdr(calm[BMC % "sdr"][1])] == ["ok"] * 4
+    assert [sensor["status"] for sensor in read.parse_sdr(trouble[BMC % "sdr"][1])] == ["unc", "ucr", "lnr", "ok"]
+    assert read.parse_sel(calm[BMC % "sel"][1]) == []
+    assert [event["sensor"] for event in read.parse_sel(trouble[BMC % "sel"][1])][-2:] == [
+        "Fan Fan 7",
+        "Power Supply PSU 1",
+    ]
 
 
 def test_disks(ask):
@@ -93,8 +116,11 @@ def test_a_disk_without_smart_and_one_that_is_not_there(ask):
 def test_smartctl_says_no_json(ask):
     def mute(world):
         world.answers["smartctl --json --all /dev/sda"] = 127, "", "segmentation fault\n"
+
     result = ask("calm", mute, devices=["/dev/sda"])
-    assert result["failed"] and "smartctl --json --all /dev/sda failed with rc 127: segmentation fault." in result["msg"]
+    assert (
+        result["failed"] and "smartctl --json --all /dev/sda failed with rc 127: segmentation fault." in result["msg"]
+    )
 
 
 def test_ups(ask):
@@ -107,18 +133,26 @@ def test_ups(ask):
 def test_no_upsd(ask):
     def stop(world):
         world.answers["upsc -l"] = 1, "", "Error: Connection failure: Connection refused\n"
+
     assert ask("calm", stop)["ups"] == {}
 
 
 def test_service_processor(ask):
     calm = ask("calm", ipmi=LAN)
     assert [(sensor["name"], sensor["reading"], sensor["unit"], sensor["status"]) for sensor in calm["sensors"]] == [
-        ("Ambient Temp", "23", "degrees C", "ok"), ("CPU Temp", "45", "degrees C", "ok"), ("Fan 7", "120", "RPM", "ok"),
-        ("PSU 1", "Presence detected", "", "ok")]
+        ("Ambient Temp", "23", "degrees C", "ok"),
+        ("CPU Temp", "45", "degrees C", "ok"),
+        ("Fan 7", "120", "RPM", "ok"),
+        ("PSU 1", "Presence detected", "", "ok"),
+    ]
     assert calm["events"] == [] and calm["ipmi_error"] == ""
     trouble = ask("trouble", ipmi=LAN, events=2)
     assert [(sensor["reading"], sensor["status"]) for sensor in trouble["sensors"]] == [
-        ("45", "unc"), ("92", "ucr"), ("5", "lnr"), ("Presence detected, Failure detected", "ok")]
+        ("45", "unc"),
+        ("92", "ucr"),
+        ("5", "lnr"),
+        ("Presence detected, Failure detected", "ok"),
+    ]
     assert [event["event"] for event in trouble["events"]] == ["Lower Non-recoverable going low", "Failure detected"]
     assert trouble["events"][0]["details"] == "Reading 5 < Threshold 10 RPM"
     assert trouble["events"][1]["details"] == "" and trouble["events"][1]["direction"] == "Asserted"
@@ -136,10 +170,11 @@ def test_no_service_processor(ask):
 
 
 def test_a_service_processor_that_does_not_answer(ask):
-    command = "ipmitool -I lanplus -c -H bmc -U monitor -f /etc/password sdr elist"
+    command = BMC % "sdr"
 
     def cut(world):
         world.answers[command] = 1, "", "Error: Unable to establish IPMI v2 / RMCP+ session\n"
+
     result = ask("calm", cut, ipmi=LAN)
     assert result["ipmi_error"] == command + ": rc 1: Error: Unable to establish IPMI v2 / RMCP+ session"
 
@@ -155,7 +190,11 @@ def test_watchdogs(ask):
 def test_services(ask):
     nginx, nothing = ask("calm", services=["nginx", "nothing"])["services"]
     assert (nginx["name"], nginx["ActiveState"], nginx["Restart"], nginx["StartLimitBurst"]) == (
-        "nginx.service", "active", "on-failure", 3)
+        "nginx.service",
+        "active",
+        "on-failure",
+        3,
+    )
     assert nginx["limits"]["LimitNOFILE"] == "65536:65536" and nginx["limits_outdated"] == []
     assert (nothing["name"], nothing["LoadState"], nothing["MainPID"]) == ("nothing.service", "not-found", 0)
     assert ask("calm")["services"] == []
@@ -166,6 +205,7 @@ def test_limits_that_are_those_of_the_next_start(ask):
         command = "cat /proc/MainPID/limits"
         rc, out, err = world.answers[command]
         world.answers[command] = rc, out.replace("65536                65536", "1024                 524288"), err
+
     assert ask("calm", raise_limit, services=["nginx", "nothing"])["services"][0]["limits_outdated"] == ["LimitNOFILE"]
 
 
