@@ -62,5 +62,5 @@ class ActionModule(ActionBase):
                 return None
             if time.monotonic() - start > timeout:
                 return (
-                    "Still at work after %d seconds: %s. This goes on by itself; run again to wait on, or give a larger "
-                    "timeout." % (timeout, ", ".join("%s (%s)" % entry for entry in doing.items())))
+                    "Still at work after %d seconds: %s. This goes on by itself; run again to wait on, or give a "
+                    "larger timeout." % (timeout, ", ".join("%s (%s)" % entry for entry in doing.items())))

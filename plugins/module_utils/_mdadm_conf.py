@@ -112,10 +112,13 @@ def value_of(text, wanted):
 def drop_ins(check):
     """{path below the folder of systemd's units: text, or None for a file that is not to be there}."""
     calendar, duration = check.get("on_calendar"), check.get("duration")
+    # It is started with the first array, and would know those that come later by no name and in no spare group.
+    monitor = "[Service]\nExecStartPre=-/usr/bin/udevadm settle --timeout=30\n"
     # Debian 13 adds up to a day to the time it has been given.
     timer = "[Timer]\nOnCalendar=\nOnCalendar=%s\nRandomizedDelaySec=0\n" % calendar if calendar else None
     service = '[Service]\nEnvironment="MDADM_CHECK_DURATION=%s"\n' % duration if duration else None
     return {
+        "mdmonitor.service.d/halab.conf": monitor,
         "mdcheck_start.timer.d/halab.conf": timer,
         "mdcheck_start.service.d/halab.conf": service,
         "mdcheck_continue.service.d/halab.conf": service,

@@ -25,9 +25,10 @@ ATTRIBUTES = (
     "metadata_version",
     "degraded",
     "sync_action",
+    "reshape_position",
     "bitmap/location",
 )
-MEMBER_ATTRIBUTES = ("state", "slot", "offset")
+MEMBER_ATTRIBUTES = ("state", "slot", "offset", "new_offset")
 # A node where nothing was ever assembled has none of these yet.
 NO_MD = ""
 

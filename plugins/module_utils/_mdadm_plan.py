@@ -25,7 +25,8 @@ RESHAPES = {("0", "5"): None, ("1", "5"): 2, ("4", "5"): None, ("5", "6"): None}
 # KiB that superblock and bitmap may take at the end of a device.
 AT_THE_END = 256
 UNDONE = (
-    "mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at the same time."
+    "mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at the same "
+    "time."
 )
 
 
@@ -281,11 +282,17 @@ def _stopped(wanted, host, array):
     steps = []
     if array is not None:
         steps.append(step("stop", "mdadm", "--stop", array["device"]))
-    assemble = ["mdadm", "--assemble", "/dev/md/" + name, "--uuid", uuids[0]]
+    return steps + _assemble(wanted, uuids[0], [device for device in devices if device in of])
+
+
+def _assemble(wanted, uuid, devices):
+    """The steps that start an array. All that is wanted beyond this is planned again once it runs."""
+    argv = ["mdadm", "--assemble", "/dev/md/" + wanted["name"], "--uuid", uuid]
     if wanted["backup_file_holds"] == "mdadm":
-        assemble += ["--backup-file", wanted["backup_file"]]
-    # All that is wanted beyond this is planned again once the array runs.
-    return steps + [step("assemble", *(assemble + [device for device in devices if device in of]))]
+        argv += ["--backup-file", wanted["backup_file"]]
+    # The monitor knows an array by its name, and lends it spares, only if it was there when the monitor started.
+    monitor = step("monitor", "systemctl", "try-restart", "mdmonitor.service")
+    return [step("assemble", *(argv + devices)), monitor]
 
 
 def _create(wanted, host):
@@ -471,6 +478,8 @@ class Change:
         if operation and operation["name"] == "reshape" and self.array["read_only"] == "no":
             # Halfway between two shapes nothing else can be done, and level 0 looks like level 4.
             return [WAIT]
+        if read.interrupted(self.array):
+            return self._resume()
         if self._half_grown():
             return [step("grow", "mdadm", "--grow", self.md, "--level", "0"), WAIT]
         sentences = self.refuse()
@@ -492,8 +501,31 @@ class Change:
             steps.append(WAIT)
         return steps
 
+    def _resume(self):
+        """The steps that let a reshape go on which a power cut has interrupted."""
+        if not read.needs_backup(self.array):
+            return [step("readwrite", "mdadm", "--readwrite", self.md), WAIT]
+        name = "%s (%s)" % (self.wanted["name"], self.md)
+        if self.wanted["backup_file_holds"] != "mdadm":
+            raise Refused(
+                [
+                    "%s was interrupted in a reshape that needs its backup file, and %s is none. Name it in "
+                    "backup_file, or, if it is lost, see --invalid-backup in mdadm(8)." % (name, self.wanted["backup_file"])
+                ]
+            )
+        uses = _uses_below(self.md, self.host)
+        if uses:
+            raise Refused(
+                [
+                    "%s was interrupted in a reshape and has to be assembled anew with its backup file, which cannot "
+                    "be done while it is in use: %s." % (name, ", ".join(uses))
+                ]
+            )
+        stop = step("stop", "mdadm", "--stop", self.md)
+        return [stop] + _assemble(self.wanted, self.array["uuid"], sorted(self.present))
+
     def _half_grown(self):
-        """Whether this is level 0 that mdadm grew as level 4 without parity, and was stopped before it turned it back."""
+        """Whether this is level 0, which mdadm grows as level 4 without parity, and did not turn back into level 0."""
         array, active = self.array, [device for device, member in self.present.items() if member["role"] == "active"]
         return (
             (array["level"], self.wanted["level"]) == ("4", "0")
@@ -632,7 +664,7 @@ def commands(steps):
 
 
 def conf_line(wanted, host):
-    """The array's line in mdadm.conf(5), None for one that is absent. The UUID identifies it: a host's name may change."""
+    """The array's line in mdadm.conf(5), None for one that is absent. It goes by the UUID: a host's name may change."""
     if wanted["state"] == "absent":
         return None
     array = running(wanted["name"], host) or _superblock(wanted, host)

@@ -219,6 +219,7 @@ def member(values):
         "slot": slot,
         "want_replacement": "want_replacement" in flags,
         "offset": _number(values.get("offset")),
+        "new_offset": _number(values.get("new_offset")),
     }
 
 
@@ -253,11 +254,22 @@ def array(device, mdstat, detail, attributes):
         "slots": mdstat["slots"],
         "sync_action": attributes.get("sync_action", "idle"),
         "operation": mdstat["operation"],
+        "reshape_position": _number(attributes.get("reshape_position")),
         "members": sorted(
             (dict(member(values), device=kernel_path(name)) for name, values in members.items()),
             key=lambda entry: (entry["slot"] is None, entry["slot"] or 0, entry["device"]),
         ),
     }
+
+
+def interrupted(found):
+    """Whether a reshape has got so far and then no further. The kernel waits for somebody to say that it may go on."""
+    return found["reshape_position"] is not None and found["operation"] is None and found["read_only"] == "auto"
+
+
+def needs_backup(found):
+    """Whether a reshape writes where it reads, and not towards the free space before the data."""
+    return any(entry["new_offset"] == entry["offset"] for entry in found["members"] if entry["role"] != "faulty")
 
 
 def busy(found):

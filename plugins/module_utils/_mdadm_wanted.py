@@ -91,7 +91,7 @@ def problems(wanted):
         if wanted["bitmap"] == "internal":
             found.append("bitmap is internal; allowed with level 0 is none: it has nothing to resync.")
         if wanted["size"] is not None:
-            found.append("size is %s; allowed with level 0 is no size: it always uses its devices whole." % wanted["size"])
+            found.append("size is %s; allowed with level 0 is none: it always uses its devices whole." % wanted["size"])
     chunk = wanted["chunk"]
     if chunk is not None:
         if level == "1":

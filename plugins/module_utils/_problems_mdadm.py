@@ -111,8 +111,8 @@ def monitor(value):
     problems += values("mdadm_monitor", options, MONITOR)
     if not problems and not options.get("mailaddr") and not options.get("program"):
         problems.append(
-            "mdadm_monitor is %r; allowed is a dictionary with mailaddr or program or both: a failed device that nobody "
-            "is told of is noticed when the next one fails." % (options,)
+            "mdadm_monitor is %r; allowed is a dictionary with mailaddr or program or both: a failed device that "
+            "nobody is told of is noticed when the next one fails." % (options,)
         )
     return problems
 

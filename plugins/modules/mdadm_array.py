@@ -13,7 +13,7 @@ description:
   - Brings md arrays to what is wanted with mdadm(8). An array is made where there is none, assembled where its members
     are there but it does not run, and changed where it differs. Members are added, failed ones that nobody names any
     more are removed, others are replaced without losing redundancy (C(--replace)), and the array grows to more devices,
-    larger devices or another level.
+    larger devices or another level. A reshape that was interrupted, by a power cut for instance, goes on.
   - All that cannot be done is refused, in sentences and for all arrays at once, before any device is touched. Nothing
     here shrinks an array or takes redundancy away from it.
   - A device that holds any signature is never taken unless O(arrays[].wipe) names that very device. Members of the
@@ -267,6 +267,7 @@ ADVICE = {
     "forget": "It is left over from an earlier reshape.",
     "stop": "Something uses the array; lsof and lsblk may tell what.",
     "readwrite": "The kernel's log (dmesg) may tell more.",
+    "monitor": "The array is there.",
 }
 DEVICES = ("devices", "spares", "wipe")
 BACKUP = b"md_backup_data-"

@@ -16,7 +16,9 @@ description:
   - Where an array with redundancy runs, C(mdmonitor.service) is started, and restarted when the file has changed. So is
     the timer that has all arrays read through once in a while, C(mdcheck_start.timer); the job that Debian 12 has for
     cron to do the same is switched off.
-  - Where the host makes its own initramfs, that is updated when the file has changed.
+  - Where the host makes its own initramfs, that is updated when the file has changed. An array that runs by another
+    name, because it was assembled by an initramfs without its line, gets the right one at once, and its users do not
+    notice.
   - A run that was interrupted after the file was written is finished by the next one.
 author:
   - halab.cluster contributors (@halab)
@@ -131,6 +133,8 @@ CRON, DEFAULTS = "/etc/cron.d/mdadm", "/etc/default/mdadm"
 INITRAMFS = "/boot/initrd.img-*"
 SENDMAIL = "/usr/sbin/sendmail"
 # There as long as somebody may not know yet what was written. It survives a boot, which brings no new initramfs.
+# Where udev makes links: names of arrays, and arrays by their UUIDs.
+NAMES, BY_UUID = "/dev/md", "/dev/disk/by-id/md-uuid-"
 PENDING = "/var/lib/misc/mdadm-conf-pending"
 SHOW = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState"]
 ADVICE = "The files are written; run again when it can succeed."
@@ -165,6 +169,23 @@ def differing(module, conf, monitored):
         wanted[DEFAULTS] = _mdadm_conf.without_cron(read(DEFAULTS))
     found = {path: (read(path), text) for path, text in wanted.items()}
     return {path: texts for path, texts in found.items() if texts[0] != texts[1]}
+
+
+def renaming(arrays):
+    """What gives running arrays the names that are wanted, where they have others."""
+    links, missing = [], False
+    for name, line in arrays.items():
+        device = os.path.realpath(BY_UUID + line.split("UUID=")[1].split()[0]) if line else ""
+        if os.path.exists(device) and os.path.realpath(os.path.join(NAMES, name)) != device:
+            links += [link for link in glob.glob(NAMES + "/*") if os.path.realpath(link) == device]
+            missing = True
+    if not missing:
+        return []
+    # What has a name in /dev/md keeps it. The links are udev's, which makes them anew.
+    return ([["rm", "--"] + sorted(links)] if links else []) + [
+        ["mdadm", "--incremental", "--rebuild-map"],
+        ["udevadm", "settle", "--timeout", "60"],
+    ]
 
 
 def warn(module, conf, redundant):
@@ -209,7 +230,7 @@ def main():
     units = _mdadm_conf.parse_units(
         host.must(SHOW + ["--", _mdadm_conf.MONITOR_UNIT, _mdadm_conf.CHECK_TIMER], "This module needs systemd.")
     )
-    todo = _mdadm_conf.commands(
+    todo = renaming(module.params["arrays"]) + _mdadm_conf.commands(
         units,
         monitored,
         conf_changed=pending or CONF in files,

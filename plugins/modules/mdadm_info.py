@@ -136,6 +136,10 @@ arrays:
       type: dict
       sample:
         {name: recovery, state: running, percent: 12.6, done: 8192, total: 64512, finish_minutes: 0.1, speed: 8192}
+    reshape_position:
+      description: How many sectors of the array have been reshaped, while a reshape is under way or interrupted.
+      type: int
+      sample: 12288
     busy:
       description: Whether it is doing something or about to.
       type: bool
@@ -147,10 +151,11 @@ arrays:
     members:
       description:
         - Its devices. C(role) is active, rebuilding, replacement, spare, faulty or journal; C(slot) is the number of
-          its place, C(want_replacement) whether it is to be replaced.
+          its place, C(want_replacement) whether it is to be replaced. C(offset) is where its data begin, in sectors,
+          and C(new_offset) where they will after a reshape.
       type: list
       elements: dict
-      sample: [{device: /dev/vdb, role: active, slot: 0, want_replacement: false, offset: 2048}]
+      sample: [{device: /dev/vdb, role: active, slot: 0, want_replacement: false, offset: 2048, new_offset: 2048}]
 stopped:
   description: Devices that are members of arrays which are not assembled, by the arrays' names.
   returned: success

@@ -11,11 +11,14 @@ import topology
 
 def arrays_of(node, state):
     """The arrays that the inventory wants to be in a state."""
-    return [array for array in topology.variables(node).get("mdadm_arrays", []) if array.get("state", "present") == state]
+    arrays = topology.variables(node).get("mdadm_arrays", [])
+    return [array for array in arrays if array.get("state", "present") == state]
 
 
 ARRAYS = [(node, array) for node in topology.nodes("standalone") for array in arrays_of(node, "present")]
-each_array = pytest.mark.parametrize("node, array", ARRAYS, ids=["%s-%s" % (node, array["name"]) for node, array in ARRAYS])
+each_array = pytest.mark.parametrize(
+    "node, array", ARRAYS, ids=["%s-%s" % (node, array["name"]) for node, array in ARRAYS]
+)
 
 
 def detail(node, array):
@@ -46,10 +49,14 @@ def test_is_whole_and_at_rest(node, array):
 
 @each_array
 def test_has_the_members_that_are_wanted(node, array):
-    links = " ".join(array["devices"] + array.get("spares", []))
-    wanted = set(topology.host(node).check_output("readlink --canonicalize %s" % links).split())
-    found = {value for key, value in detail(node, array).items() if key.startswith("MD_DEVICE_") and key.endswith("_DEV")}
-    assert found == wanted
+    # A spare may be in any array of its group.
+    together = [other for other in arrays_of(node, "present")
+                if other is array or other.get("spare_group", other["name"]) == array.get("spare_group")]
+    wanted = {device for other in together for device in other["devices"] + other.get("spares", [])}
+    found = {value for other in together for key, value in detail(node, other).items()
+             if key.startswith("MD_DEVICE_") and key.endswith("_DEV")}
+    devices = topology.host(node).check_output("readlink --canonicalize %s" % " ".join(sorted(wanted)))
+    assert found == set(devices.split())
 
 
 @each_array

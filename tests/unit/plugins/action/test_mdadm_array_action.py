@@ -83,8 +83,12 @@ def test_progress_is_shown_and_what_had_to_wait_is_done(play):
 
 
 def test_two_arrays_at_once(play):
-    done = play([module(["create"], ["one", "two"]), module()],
-                [info(one="resync 1.0 %", two="resync delayed"), info(one=None, two="resync 2.0 %"), info(one=None, two=None)])
+    infos = [
+        info(one="resync 1.0 %", two="resync delayed"),
+        info(one=None, two="resync 2.0 %"),
+        info(one=None, two=None),
+    ]
+    done = play([module(["create"], ["one", "two"]), module()], infos)
     assert done.shown == ["node1: one: resync 1.0 %", "node1: two: resync delayed", "node1: two: resync 2.0 %"]
 
 
@@ -105,7 +109,8 @@ def test_time_is_counted_over_all_rounds(play):
 
 def test_the_look_fails(play):
     done = play([module(["create"], ["data"])], [{"failed": True, "msg": "mdadm --detail failed"}])
-    assert done.result["failed"] and done.result["msg"] == "mdadm --detail failed" and done.result["commands"] == ["create"]
+    assert done.result["failed"] and done.result["msg"] == "mdadm --detail failed"
+    assert done.result["commands"] == ["create"]
 
 
 def test_a_later_round_fails(play):

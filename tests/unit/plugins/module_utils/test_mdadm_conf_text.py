@@ -32,15 +32,16 @@ ARRAY /dev/md/data  metadata=1.2 UUID=043e12ca:10d7fdc3:8cff8e04:19c7bd92 name=n
 
 
 def test_what_debian_has_written():
-    done = conf.merged(DEBIAN, {"data": DATA, "other": OTHER}, {"mailaddr": "ops@example.org", "monitordelay": 30})
+    wanted = {"data": DATA, "other": OTHER}, {"mailaddr": "ops@example.org", "monitordelay": 30}
+    done = conf.merged(DEBIAN, *wanted)
     assert done == DEBIAN.replace("MAILADDR root", "MAILADDR ops@example.org").replace(
         "ARRAY /dev/md/data  metadata=1.2 UUID=043e12ca:10d7fdc3:8cff8e04:19c7bd92 name=node1:data", DATA
     ) + OTHER + "\nMONITORDELAY 30\n"
-    assert conf.merged(done, {"data": DATA, "other": OTHER}, {"mailaddr": "ops@example.org", "monitordelay": 30}) == done
+    assert conf.merged(done, *wanted) == done
 
 
 def test_no_file():
-    done = "ARRAY /dev/md/data UUID=043e12ca:10d7fdc3:8cff8e04:19c7bd92\nPROGRAM /usr/local/sbin/told\nHOMEHOST <system>\n"
+    done = DATA + "\nPROGRAM /usr/local/sbin/told\nHOMEHOST <system>\n"
     assert conf.merged("", {"data": DATA}, {"program": "/usr/local/sbin/told", "mailfrom": None}) == done
     assert conf.merged(done, {}, {}) == done
 
@@ -48,12 +49,22 @@ def test_no_file():
 # what it is about: (the file, the arrays, what is left of it)
 FOREIGN = {
     "an array of somebody else": ("HOMEHOST x\nARRAY /dev/md/else UUID=0:0:0:1\n", {}, None),
-    "one that is not named any more": ("HOMEHOST x\n%s\n" % OTHER, {"data": DATA}, "HOMEHOST x\n%s\n%s\n" % (OTHER, DATA)),
+    "one that is not named any more": (
+        "HOMEHOST x\n%s\n" % OTHER,
+        {"data": DATA},
+        "HOMEHOST x\n%s\n%s\n" % (OTHER, DATA),
+    ),
     "one that is absent": ("HOMEHOST x\n%s\n%s\n" % (DATA, OTHER), {"data": None}, "HOMEHOST x\n%s\n" % OTHER),
-    "an old one of that name": ("HOMEHOST x\nARRAY /dev/md/data UUID=0:0:0:1\n", {"data": DATA}, "HOMEHOST x\n%s\n" % DATA),
+    "an old one of that name": (
+        "HOMEHOST x\nARRAY /dev/md/data UUID=0:0:0:1\n",
+        {"data": DATA},
+        "HOMEHOST x\n%s\n" % DATA,
+    ),
     "its name alone": ("HOMEHOST x\nARRAY data UUID=0:0:0:1\n", {"data": DATA}, "HOMEHOST x\n%s\n" % DATA),
     "the same one by its number": (
-        "HOMEHOST x\nARRAY /dev/md127 uuid=043E12CA-10D7FDC3-8CFF8E04-19C7BD92\n", {"data": DATA}, "HOMEHOST x\n%s\n" % DATA
+        "HOMEHOST x\nARRAY /dev/md127 uuid=043E12CA-10D7FDC3-8CFF8E04-19C7BD92\n",
+        {"data": DATA},
+        "HOMEHOST x\n%s\n" % DATA,
     ),
     "two lines about one array": ("HOMEHOST x\n%s\n%s\n" % (DATA, DATA), {"data": DATA}, "HOMEHOST x\n%s\n" % DATA),
     "a line that goes on": (
@@ -74,25 +85,28 @@ def test_foreign_lines(what):
 
 
 def test_the_first_word_decides():
-    done = conf.merged("mail a@example.org\nMAILADDR b@example.org\nPROG /bin/x\nHOMEHOST x\n", {}, {"mailaddr": "c@example.org"})
+    text = "mail a@example.org\nMAILADDR b@example.org\nPROG /bin/x\nHOMEHOST x\n"
+    done = conf.merged(text, {}, {"mailaddr": "c@example.org"})
     assert done == "MAILADDR c@example.org\nPROG /bin/x\nHOMEHOST x\n"
     assert conf.value_of(done, "program") == "/bin/x" and conf.value_of(done, "mailaddr") == "c@example.org"
     assert conf.value_of("MA x\nPROGRAM\n", "program") is None
 
 
 def test_drop_ins():
-    assert set(conf.drop_ins({}).values()) == {None}
-    assert conf.drop_ins({"on_calendar": "Sat 02:00", "duration": None}) == {
+    monitor = {"mdmonitor.service.d/halab.conf": "[Service]\nExecStartPre=-/usr/bin/udevadm settle --timeout=30\n"}
+    assert {path: text for path, text in conf.drop_ins({}).items() if text} == monitor
+    assert conf.drop_ins({"on_calendar": "Sat 02:00", "duration": None}) == dict(monitor, **{
         "mdcheck_start.timer.d/halab.conf": "[Timer]\nOnCalendar=\nOnCalendar=Sat 02:00\nRandomizedDelaySec=0\n",
         "mdcheck_start.service.d/halab.conf": None,
         "mdcheck_continue.service.d/halab.conf": None,
-    }
+    })
     service = '[Service]\nEnvironment="MDADM_CHECK_DURATION=4 hours"\n'
-    assert list(conf.drop_ins({"duration": "4 hours"}).values()) == [None, service, service]
+    assert list(conf.drop_ins({"duration": "4 hours"}).values())[1:] == [None, service, service]
 
 
 def test_cron_is_switched_off_and_nothing_else():
-    assert conf.without_cron("# AUTOCHECK:\nAUTOCHECK=true\nAUTOSCAN=true\n") == "# AUTOCHECK:\nAUTOCHECK=false\nAUTOSCAN=true\n"
+    text = "# AUTOCHECK:\nAUTOCHECK=%s\nAUTOSCAN=true\n"
+    assert conf.without_cron(text % "true") == text % "false"
 
 
 @pytest.mark.parametrize("level, active, redundant", [

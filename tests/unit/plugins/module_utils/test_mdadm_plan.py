@@ -39,7 +39,10 @@ def wanted(**options):
 
 # what it is about: options, a part of the sentence
 NONSENSE = {
-    "two for level 5": (dict(level="5", devices=[A, B]), "devices are 2 (/dev/vda, /dev/vdb); allowed with level 5 are 3 or more"),
+    "two for level 5": (
+        dict(level="5", devices=[A, B]),
+        "devices are 2 (/dev/vda, /dev/vdb); allowed with level 5 are 3 or more",
+    ),
     "three for level 6": (dict(level="6", devices=[A, B, C]), "allowed with level 6 are 4 or more"),
     "two for level 4": (dict(level="4", devices=[A, B]), "allowed with level 4 are 3 or more"),
     "one for level 1": (dict(level="1", devices=[A]), "allowed with level 1 are 2 or more"),
@@ -152,6 +155,11 @@ REFUSED = {
         dict(level="1", devices=[A, B], bitmap="none"),
         "is read-only, and this would have to be done: mdadm --grow /dev/md127 --bitmap none",
     ),
+    "a lost backup file": (
+        "raid6_interrupted",
+        dict(level="6", devices=[A, B, C, D]),
+        "was interrupted in a reshape that needs its backup file, and /b is none",
+    ),
     "to wipe what is not its own": (
         "foreign",
         dict(state="absent", wipe=[B]),
@@ -188,7 +196,7 @@ def test_wipe_destroys_what_it_names_and_nothing_else(release):
 def test_wipe_spares_members_that_are_in_place(release):
     """Not even when an array is down whose members wipe still names."""
     assert commands(release, "raid1", level="1", devices=[A, B], wipe=[A, B]) == []
-    (assembled,) = commands(release, "raid1_stopped", level="1", devices=[A, B], wipe=[A, B])
+    assembled, dummy = commands(release, "raid1_stopped", level="1", devices=[A, B], wipe=[A, B])
     assert assembled.startswith("mdadm --assemble ")
 
 
@@ -239,7 +247,7 @@ def test_stopped_members_of_different_arrays(release):
 
 @BOTH
 def test_a_backup_file_is_used_to_assemble(release):
-    (line,) = commands(release, "raid1_stopped", level="1", devices=[A, B], backup_file_holds="mdadm")
+    line, dummy = commands(release, "raid1_stopped", level="1", devices=[A, B], backup_file_holds="mdadm")
     assert " --backup-file /b " in line
 
 
@@ -409,6 +417,25 @@ def test_a_read_only_array_is_not_waited_for(release):
     host = Recording(release, "raid1_read_only").host()
     host["arrays"][0]["operation"] = {"name": "resync", "state": "pending"}
     assert planner.plan(wanted(level="1", devices=[A, B]), host) == []
+
+
+@BOTH
+def test_an_interrupted_reshape_is_not_taken_from_its_users(release):
+    host = Recording(release, "raid6_interrupted").host()
+    host["blocks"]["/dev/md127"]["mountpoints"] = ["/srv"]
+    with pytest.raises(planner.Refused, match="has to be assembled anew .* in use: /dev/md127 is mounted at /srv"):
+        planner.plan(wanted(level="6", devices=[A, B, C, D], backup_file_holds="mdadm"), host)
+
+
+@BOTH
+def test_a_level_4_that_has_lost_its_parity_is_no_level_0(release):
+    """Unless the level that is wanted says so, or a data device is missing."""
+    host = Recording(release, "raid0_half_grown").host()
+    plan = planner.plan(wanted(level="4", devices=[A, B, C, D]), host)
+    assert planner.commands(plan) == ["mdadm /dev/md127 --add /dev/vdd"]
+    host["arrays"][0]["slots"] = "UU_U"
+    with pytest.raises(planner.Refused, match="level 4, wanted is 0: an impossible reshape"):
+        planner.plan(wanted(level="0", devices=[A, B, C]), host)
 
 
 # Several arrays

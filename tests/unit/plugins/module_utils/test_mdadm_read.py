@@ -52,9 +52,24 @@ def test_a_mirror(release):
         "slots": "UU",
         "sync_action": "idle",
         "operation": None,
+        "reshape_position": None,
         "members": [
-            {"device": "/dev/vda", "role": "active", "slot": 0, "want_replacement": False, "offset": 2048},
-            {"device": "/dev/vdb", "role": "active", "slot": 1, "want_replacement": False, "offset": 2048},
+            {
+                "device": "/dev/vda",
+                "role": "active",
+                "slot": 0,
+                "want_replacement": False,
+                "offset": 2048,
+                "new_offset": None,
+            },
+            {
+                "device": "/dev/vdb",
+                "role": "active",
+                "slot": 1,
+                "want_replacement": False,
+                "offset": 2048,
+                "new_offset": None,
+            },
         ],
     }
     assert not read.busy(array) and read.progress(array) is None
@@ -313,6 +328,16 @@ def test_a_reshape_shows_new_and_old(release):
     assert attributes["raid_disks"] == "4 (3)"
     array = read.array("/dev/md127", mdstat, detail, attributes)
     assert (array["raid_devices"], array["layout"], array["chunk"]) == (4, "left-symmetric-6", 64)
+
+
+@BOTH
+def test_an_interrupted_reshape(release):
+    with_backup, without = only(release, "raid6_interrupted"), only(release, "raid5_interrupted")
+    assert read.interrupted(with_backup) and read.needs_backup(with_backup) and not read.busy(with_backup)
+    assert read.interrupted(without) and not read.needs_backup(without)
+    for state in ("raid6_resumed", "raid5_resumed", "raid0_reshape"):
+        assert not read.interrupted(only(release, state)) and read.busy(only(release, state))
+    assert not read.interrupted(only(release, "raid0_half_grown"))
 
 
 @BOTH

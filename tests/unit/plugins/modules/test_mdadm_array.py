@@ -99,6 +99,7 @@ def test_case(case, run_module, monkeypatch):
         monkeypatch.setattr(_mdadm_host.Host, "read_mdstat", lambda self: world.recording.mdstat())
         monkeypatch.setattr(_mdadm_host.Host, "read_attributes", lambda self, name: world.recording.attributes(name))
         monkeypatch.setattr(_mdadm_host.Host, "is_held", lambda self, device: False)
+        monkeypatch.setattr(mdadm_array, "held_by", lambda path: case.get("backup"))
         return run_action(run_module, monkeypatch, world, case, check), world
 
     result, world = run(case["before"])

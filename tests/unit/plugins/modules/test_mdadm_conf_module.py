@@ -8,7 +8,7 @@ from __future__ import annotations
 import types
 
 import pytest
-from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
+from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_conf, _mdadm_host
 from ansible_collections.halab.cluster.plugins.modules import mdadm_conf
 
 LINE = "ARRAY /dev/md/data UUID=043e12ca:10d7fdc3:8cff8e04:19c7bd92"
@@ -38,13 +38,16 @@ WANTED = {"arrays": {"data": LINE}, "monitor": {"mailaddr": "root"}}
 
 @pytest.fixture
 def node(tmp_path_factory, monkeypatch):
-    """A host's files, as Debian 13's package leaves them; sendmail and a boot loader are there."""
+    """A host's files, with what is there in any case; sendmail and a boot loader are there too."""
     root = tmp_path_factory.mktemp("node")
     (root / "mdadm").mkdir()
     conf = root / "mdadm" / "mdadm.conf"
     conf.write_text("HOMEHOST <system>\nMAILADDR root\n")
     (root / "sendmail").touch()
     (root / "initrd.img-6.12").touch()
+    monitor = root / "units" / "mdmonitor.service.d"
+    monitor.mkdir(parents=True)
+    (monitor / "halab.conf").write_text(_mdadm_conf.drop_ins({})["mdmonitor.service.d/halab.conf"])
     paths = {
         "CONF": conf,
         "UNITS": root / "units",
@@ -53,11 +56,13 @@ def node(tmp_path_factory, monkeypatch):
         "INITRAMFS": root / "initrd.img-*",
         "SENDMAIL": root / "sendmail",
         "PENDING": root / "pending",
+        "NAMES": root / "md",
+        "BY_UUID": root / "uuid-",
     }
     for name, path in paths.items():
         monkeypatch.setattr(mdadm_conf, name, str(path))
     monkeypatch.setattr(mdadm_conf.shutil, "which", lambda name: "/usr/sbin/" + name)
-    return types.SimpleNamespace(root=root, conf=conf, **paths)
+    return types.SimpleNamespace(root=root, conf=conf, monitor=monitor / "halab.conf", **paths)
 
 
 @pytest.fixture
@@ -77,11 +82,12 @@ def run(node, run_module, monkeypatch):
 
 
 def test_a_first_array(run, node):
+    node.monitor.unlink()
     predicted, calls = run(BARE12, check_mode=True, **WANTED)
-    assert calls == [] and node.conf.read_text() == "HOMEHOST <system>\nMAILADDR root\n"
-    wanted = [RESTART, ENABLE_TIMER, START_TIMER, INITRAMFS]
+    assert calls == [] and not node.monitor.exists() and node.conf.read_text() == "HOMEHOST <system>\nMAILADDR root\n"
+    wanted = [RELOAD, RESTART, ENABLE_TIMER, START_TIMER, INITRAMFS]
     done, calls = run(BARE12, wanted, **WANTED)
-    assert calls == wanted and done["commands"] == wanted and done["files"] == [str(node.conf)]
+    assert calls == wanted and done["commands"] == wanted and done["files"] == [str(node.conf), str(node.monitor)]
     assert node.conf.read_text() == "HOMEHOST <system>\nMAILADDR root\n%s\n" % LINE
     assert done == predicted and done["diff"][0]["after"].endswith(LINE + "\n")
     again, calls = run(RUNNING, **WANTED)
@@ -131,10 +137,11 @@ def test_the_check(run, node):
     options = dict(WANTED, check={"on_calendar": "Sat 02:00", "duration": "4 hours"})
     wanted = [CALENDAR, RELOAD, RESTART_TIMER]
     predicted, calls = run(RUNNING, [CALENDAR], check_mode=True, **options)
-    assert calls == [CALENDAR] and not node.UNITS.exists()
+    timer = node.UNITS / "mdcheck_start.timer.d" / "halab.conf"
+    assert calls == [CALENDAR] and not timer.exists()
     done, calls = run(RUNNING, wanted, **options)
     assert calls == wanted and len(done["files"]) == 3 and done == predicted
-    assert "OnCalendar=Sat 02:00" in (node.UNITS / "mdcheck_start.timer.d" / "halab.conf").read_text()
+    assert "OnCalendar=Sat 02:00" in timer.read_text()
     again, calls = run(RUNNING, **options)
     assert not again["changed"] and calls == []
     # As Debian has it.
@@ -146,7 +153,7 @@ def test_the_check(run, node):
 def test_a_time_that_systemd_does_not_know(run, node):
     failed, calls = run(RUNNING, [CALENDAR], fails=CALENDAR, check={"on_calendar": "Sat 02:00"}, **WANTED)
     assert failed["failed"] and "no way" in failed["msg"] and "Nothing was changed" in failed["msg"]
-    assert LINE not in node.conf.read_text() and not node.UNITS.exists()
+    assert LINE not in node.conf.read_text() and not (node.UNITS / "mdcheck_start.timer.d").exists()
 
 
 def test_the_job_of_debian_12_for_cron(run, node):
@@ -167,6 +174,23 @@ def test_what_was_interrupted_is_finished(run, node, fails):
     wanted = [RELOAD, RESTART, RESTART_TIMER, INITRAMFS]
     done, calls = run(RUNNING, wanted, **WANTED)
     assert calls == wanted and done["changed"]
+    assert not run(RUNNING, **WANTED)[0]["changed"]
+
+
+def test_an_array_that_runs_by_another_name(run, node):
+    """As an initramfs assembles it that does not have its line."""
+    node.conf.write_text("HOMEHOST x\nMAILADDR root\n%s\n" % LINE)
+    node.NAMES.mkdir()
+    (node.root / "md127").touch()
+    (node.root / ("uuid-" + LINE.split("UUID=")[1])).symlink_to(node.root / "md127")
+    (node.NAMES / "node1:data").symlink_to(node.root / "md127")
+    (node.NAMES / "other").symlink_to(node.root / "md126")
+    wanted = ["rm -- %s/node1:data" % node.NAMES, "mdadm --incremental --rebuild-map", "udevadm settle --timeout 60"]
+    assert run(RUNNING, check_mode=True, **WANTED)[0]["commands"] == wanted
+    assert run(RUNNING, wanted, **WANTED)[1] == wanted
+    (node.NAMES / "node1:data").unlink()
+    assert run(RUNNING, wanted[1:], **WANTED)[1] == wanted[1:]
+    (node.NAMES / "data").symlink_to(node.root / "md127")
     assert not run(RUNNING, **WANTED)[0]["changed"]
 
 
