@@ -16,7 +16,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._mdadm_plan import U
 # Every run of the module ends in a wait. The longest way is adding, replacing, growing, resizing.
 ROUNDS = 8
 # Seconds between two looks: a tenth of the wait so far, so that the output of a day's rebuild is still read.
-SOONEST, LATEST = 2, 60
+SOONEST = 2
+LATEST = 60
 
 
 class ActionModule(ActionBase):

@@ -187,7 +187,7 @@ class Volume:
         size = self.size(want.stripes(entry))
         if size:
             self.take(size, want.mirrors(entry))
-            args["size"] = "%db" % size
+            args["size"] = "%sb" % size
         elif "size" in entry:
             args["size"] = entry["size"]
         given = " ".join(opts + [entry["opts"]] if entry.get("opts") else opts)
@@ -436,7 +436,7 @@ class Volume:
                             entry["src"], place)
                 return
         if not mounted or not any(all(entry[key] == line[key] for key in line) for entry in written):
-            args = {key: value for key, value in line.items()}
+            args = dict(line)
             self.world.add(MOUNT, dict(args, state="mounted"), "mount %s at %s" % (self.path, line["path"]))
 
     def is_this(self, line):

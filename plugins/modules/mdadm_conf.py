@@ -129,12 +129,14 @@ from ansible_collections.halab.cluster.plugins.module_utils._mdadm_host import H
 CONF = "/etc/mdadm/mdadm.conf"
 UNITS = "/etc/systemd/system"
 # What Debian 12 has for cron to check the arrays, and where that can be switched off.
-CRON, DEFAULTS = "/etc/cron.d/mdadm", "/etc/default/mdadm"
+CRON = "/etc/cron.d/mdadm"
+DEFAULTS = "/etc/default/mdadm"
 INITRAMFS = "/boot/initrd.img-*"
 SENDMAIL = "/usr/sbin/sendmail"
 # There as long as somebody may not know yet what was written. It survives a boot, which brings no new initramfs.
 # Where udev makes links: names of arrays, and arrays by their UUIDs.
-NAMES, BY_UUID = "/dev/md", "/dev/disk/by-id/md-uuid-"
+NAMES = "/dev/md"
+BY_UUID = "/dev/disk/by-id/md-uuid-"
 PENDING = "/var/lib/misc/mdadm-conf-pending"
 SHOW = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState"]
 ADVICE = "The files are written; run again when it can succeed."

@@ -146,7 +146,6 @@ latency_ms:
 import json
 import os
 import socket
-import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _probe_writes
