@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -14,15 +15,22 @@ import topology
 ALWAYS = ["lab"]
 
 
+def of_another_topology(path):
+    """A file looks at the work of one role; not every topology has that role."""
+    role = path.stem.removeprefix("test_")
+    is_role = path.name == "test_%s.py" % role and (topology.ROOT / "roles" / role).is_dir()
+    return is_role and role not in ALWAYS + topology.roles()
+
+
 def pytest_ignore_collect(collection_path):
-    """A file looks at the work of one role, where the topology has that role."""
-    role = collection_path.stem.removeprefix("test_")
-    is_role = collection_path.name == "test_%s.py" % role and (topology.ROOT / "roles" / role).is_dir()
-    return True if is_role and role not in ALWAYS + topology.roles() else None
+    """For a run over the folder."""
+    return True if of_another_topology(collection_path) else None
 
 
 def pytest_configure(config):
     """Makes the nodes of the topology the hosts of testinfra."""
+    # Molecule names every file, and pytest takes what is named as wanted.
+    config.args[:] = [name for name in config.args if not of_another_topology(Path(name))]
     if config.option.hosts:
         return
     config.option.hosts = ",".join("ssh://%s" % node for node in topology.nodes())

@@ -15,7 +15,7 @@ def arrays_of(node, state):
     return [array for array in arrays if array.get("state", "present") == state]
 
 
-ARRAYS = [(node, array) for node in topology.nodes("standalone") for array in arrays_of(node, "present")]
+ARRAYS = [(node, array) for node in topology.nodes() for array in arrays_of(node, "present")]
 each_array = pytest.mark.parametrize(
     "node, array", ARRAYS, ids=["%s-%s" % (node, array["name"]) for node, array in ARRAYS]
 )
@@ -75,7 +75,7 @@ def test_is_watched_and_read_through(node):
     assert topology.host(node).service("mdcheck_start.timer").is_enabled
 
 
-@pytest.mark.parametrize("node", topology.nodes("standalone"))
+@pytest.mark.parametrize("node", topology.nodes())
 def test_what_is_absent_is_gone(node):
     for array in arrays_of(node, "absent"):
         assert not topology.host(node).file("/dev/md/%s" % array["name"]).exists
