@@ -143,6 +143,8 @@ options:
           - Where mdadm keeps what it moves while the level changes, and looks for it when an array that was interrupted
             there is assembled. It must not be on the array. Not given, a file named after the array in C(/var/backups).
           - One that an earlier reshape has left behind is removed. A file that is not mdadm's is refused.
+          - With slow disks the kernel may be ahead of this file, so do not count on it alone. More devices at the same
+            level need none.
         type: path
   wait:
     description:
@@ -259,7 +261,8 @@ ADVICE = {
     "wipe": "Nothing else was done to this device. Something may have opened it; run again.",
     "create": "The kernel's log (dmesg) may tell more.",
     "assemble": "If members are missing for good, mdadm --run starts it without them; if the rest is older than they "
-    "are, that loses what was written since.",
+    "are, that loses what was written since. If a critical section cannot be restored, backup_file is not the one of "
+    "that reshape, or holds no more of it: see --invalid-backup in mdadm(8), and look for what is damaged.",
     "add": "If it was a member before and has no way back, name it in wipe to have it added as a new one.",
     "remove": "An active member has to fail before it can be removed.",
     "replace": "The kernel's log (dmesg) may tell more. The array goes on with the member it has.",
