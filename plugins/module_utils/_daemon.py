@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to be done about a systemd unit. No I/O.
+"""What module daemon accepts, and what has to be done about a systemd unit. No I/O.
 
 Private to this collection.
 """
@@ -15,6 +15,37 @@ SYSTEMD = "/etc/systemd/"
 # systemctl(1), is-enabled: states in which a unit starts at boot, by itself or because something else pulls it in.
 ENABLED = {"enabled", "static", "alias", "indirect", "generated"}
 RUNNING = {"active", "reloading", "activating"}
+PROPERTIES = ("LoadState", "ActiveState", "UnitFileState")
+SHOW = ["systemctl", "show", "--property=" + ",".join(PROPERTIES), "--"]
+SHOW_UNREAD = ["systemctl", "show", "--property=NeedDaemonReload", "--"]
+
+ARGUMENTS = dict(
+    argument_spec=dict(
+        name=dict(type="str", required=True),
+        enabled=dict(type="bool"),
+        start=dict(type="bool", default=False),
+        files=dict(
+            type="list",
+            elements="dict",
+            default=[],
+            options=dict(
+                path=dict(type="path", required=True),
+                content=dict(type="str"),
+                secret_content=dict(type="str", no_log=True),
+                owner=dict(type="str", default="root"),
+                group=dict(type="str", default="root"),
+                mode=dict(type="str", default="0644"),
+                validate=dict(type="list", elements="str", default=[]),
+            ),
+            required_one_of=[("content", "secret_content")],
+            mutually_exclusive=[("content", "secret_content")],
+        ),
+        reload=dict(type="list", elements="str", default=[]),
+        reload_pending=dict(type="path"),
+        pid_file=dict(type="path"),
+    ),
+    mutually_exclusive=[("reload", "reload_pending")],
+)
 
 
 class Refused(Exception):
@@ -24,6 +55,12 @@ class Refused(Exception):
 def parse_show(text):
     """The output of `systemctl show --property=...` as a dict."""
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def text_of(wanted):
+    """What a file should hold, as bytes."""
+    text = wanted["content"] if wanted["content"] is not None else wanted["secret_content"]
+    return text.encode("utf-8")
 
 
 def is_running(unit):

@@ -1,16 +1,42 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private: what a hosts(5) file has to become so that it knows a cluster's nodes. Text in, text out, no I/O."""
+"""Private: what module hosts_file accepts and returns, and what a hosts(5) file has to become. No I/O."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 
+# Whatever bytes the comments of others are made of, they are written back as they were.
+ENCODING, ERRORS = "utf-8", "surrogateescape"
+ARGUMENTS = dict(
+    argument_spec=dict(
+        nodes=dict(
+            type="list",
+            elements="dict",
+            required=True,
+            options=dict(address=dict(type="str", required=True), name=dict(type="str", required=True)),
+        ),
+        marker=dict(type="str", default="cluster nodes"),
+        path=dict(type="path", default="/etc/hosts"),
+    ),
+)
+
 
 class HostsFileError(Exception):
     """The file, or what is wanted of it, cannot be right; the message is for whoever has to mend it."""
+
+
+def printable(text):
+    """Text that JSON can carry."""
+    return text.encode(ENCODING, ERRORS).decode(ENCODING, "replace")
+
+
+def result(before, after, path):
+    """What the module returns."""
+    return dict(changed=after != before, file=path, diff=dict(
+        before=printable(before), after=printable(after), before_header=path, after_header=path))
 
 
 def plan(text, nodes, marker, path="/etc/hosts"):

@@ -18,6 +18,8 @@ description:
     systemd without it. That restarts nothing.
   - Never restarts or stops anything. Whether a changed file needs more than a reload is for the caller to decide; the
     return values RV(files) and RV(was_running) tell when to ask.
+  - An action plugin looks first, by one shell command, and runs the module only where something is to be done or in
+    doubt.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -172,7 +174,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _daemon
 
 LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
-PROPERTIES = "--property=LoadState,ActiveState,UnitFileState"
 
 
 class Daemon:
@@ -196,7 +197,7 @@ class Daemon:
 
     def look(self):
         """The unit's state."""
-        argv = ["systemctl", "show", PROPERTIES, "--", self.name]
+        argv = _daemon.SHOW + [self.name]
         rc, out, err = self.run(argv)
         if rc:
             self.fail_command(argv, rc, out, err, "This module needs systemd.")
@@ -218,7 +219,7 @@ class Daemon:
         units = _daemon.units_of(paths)
         if not units:
             return False
-        argv = ["systemctl", "show", "--property=NeedDaemonReload", "--"] + units
+        argv = _daemon.SHOW_UNREAD + units
         rc, out, err = self.run(argv)
         if rc:
             self.fail_command(argv, rc, out, err, "This module needs systemd.")
@@ -249,7 +250,7 @@ class Daemon:
         # On a host that has nothing yet, check mode still says what the run would write.
         if not argv or (self.module.check_mode and (self.differing or shutil.which(argv[0]) is None)):
             return
-        path = self.copy(text_of(wanted))
+        path = self.copy(_daemon.text_of(wanted))
         argv = [word.replace("%s", path) for word in argv]
         rc, out, err = self.run(argv)
         os.unlink(path)
@@ -261,7 +262,7 @@ class Daemon:
         """Brings one file to what is wanted; returns its part of --diff, or None."""
         path, directory = wanted["path"], os.path.dirname(wanted["path"])
         before = read(path)
-        if before == text_of(wanted):
+        if before == _daemon.text_of(wanted):
             return self.set_attributes(wanted)
         if not self.module.check_mode and _daemon.is_drop_in(path):
             os.makedirs(directory, mode=0o755, exist_ok=True)
@@ -272,7 +273,7 @@ class Daemon:
         self.differing[path] = before
         if not self.module.check_mode:
             self.mark()
-            self.write(path, text_of(wanted))
+            self.write(path, _daemon.text_of(wanted))
         self.set_attributes(wanted)
         return shown(wanted, before)
 
@@ -312,11 +313,6 @@ def read(path):
         return handle.read()
 
 
-def text_of(wanted):
-    text = wanted["content"] if wanted["content"] is not None else wanted["secret_content"]
-    return text.encode("utf-8")
-
-
 def shown(wanted, before):
     """A file's part of --diff."""
     path = wanted["path"]
@@ -328,34 +324,7 @@ def shown(wanted, before):
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            enabled=dict(type="bool"),
-            start=dict(type="bool", default=False),
-            files=dict(
-                type="list",
-                elements="dict",
-                default=[],
-                options=dict(
-                    path=dict(type="path", required=True),
-                    content=dict(type="str"),
-                    secret_content=dict(type="str", no_log=True),
-                    owner=dict(type="str", default="root"),
-                    group=dict(type="str", default="root"),
-                    mode=dict(type="str", default="0644"),
-                    validate=dict(type="list", elements="str", default=[]),
-                ),
-                required_one_of=[("content", "secret_content")],
-                mutually_exclusive=[("content", "secret_content")],
-            ),
-            reload=dict(type="list", elements="str", default=[]),
-            reload_pending=dict(type="path"),
-            pid_file=dict(type="path"),
-        ),
-        mutually_exclusive=[("reload", "reload_pending")],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(supports_check_mode=True, **_daemon.ARGUMENTS)
     daemon = Daemon(module)
     params = module.params
     start = params["start"] and not daemon.was_running

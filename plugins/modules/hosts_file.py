@@ -19,6 +19,8 @@ description:
   - Fails, and changes nothing, when a line outside the block gives a node another address of the same family. For the
     same address, or one of the other family, such a line is fine.
   - All other lines stay as they are.
+  - An action plugin reads the file first, by one shell command, and runs the module only where something is to be done
+    or in doubt.
 author:
   - halab.cluster contributors (@halab)
 extends_documentation_fragment:
@@ -95,10 +97,10 @@ import os
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._hosts_file import HostsFileError, plan
+from ansible_collections.halab.cluster.plugins.module_utils import _hosts_file
 
-# Whatever bytes the comments of others are made of, they are written back as they were; line ends too.
-AS_IT_IS = {'encoding': 'utf-8', 'errors': 'surrogateescape', 'newline': ''}
+# Line ends are kept, too.
+AS_IT_IS = {'encoding': _hosts_file.ENCODING, 'errors': _hosts_file.ERRORS, 'newline': ''}
 
 
 def read(path):
@@ -120,36 +122,20 @@ def write(module, path, text):
         module.set_mode_if_different(path, '0644', False)
 
 
-def printable(text):
-    """Text that JSON can carry."""
-    return text.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
-
-
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            'nodes': {'type': 'list', 'elements': 'dict', 'required': True, 'options': {
-                'address': {'type': 'str', 'required': True},
-                'name': {'type': 'str', 'required': True},
-            }},
-            'marker': {'type': 'str', 'default': 'cluster nodes'},
-            'path': {'type': 'path', 'default': '/etc/hosts'},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(supports_check_mode=True, **_hosts_file.ARGUMENTS)
     # The file that a symbolic link leads to is replaced, not the link.
     path = os.path.realpath(module.params['path'])
     try:
         before = read(path)
-        after = plan(before, module.params['nodes'], module.params['marker'], path)
+        after = _hosts_file.plan(before, module.params['nodes'], module.params['marker'], path)
     except OSError as error:
         module.fail_json(msg='%s cannot be read: %s' % (path, error), file=path)
-    except HostsFileError as error:
-        module.fail_json(msg=printable(str(error)), file=path)
+    except _hosts_file.HostsFileError as error:
+        module.fail_json(msg=_hosts_file.printable(str(error)), file=path)
     if after != before and not module.check_mode:
         write(module, path, after)
-    module.exit_json(changed=after != before, file=path, diff={
-        'before': printable(before), 'after': printable(after), 'before_header': path, 'after_header': path})
+    module.exit_json(**_hosts_file.result(before, after, path))
 
 
 if __name__ == '__main__':

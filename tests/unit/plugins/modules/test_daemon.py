@@ -7,6 +7,8 @@
 The states of a unit are the output of `systemctl show --property=LoadState,ActiveState,UnitFileState -- UNIT`, systemd
 257 of Debian 13: corosync in a running cluster, nginx as the lab's image has it, a masked systemd-timesyncd and a unit
 that does not exist.
+
+Before each run, the action plugin asks its question about the same state.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import grp
 import os
 import stat
 
+import first_question
 import pytest
+from ansible_collections.halab.cluster.plugins.action import daemon as action
 from ansible_collections.halab.cluster.plugins.module_utils import _daemon
 from ansible_collections.halab.cluster.plugins.modules import daemon
 
@@ -28,6 +32,11 @@ SHOW = "systemctl show --property=LoadState,ActiveState,UnitFileState -- d"
 ENABLE = "systemctl enable -- d"
 START = "systemctl start -- d"
 SECRET = "never to be read aloud"
+
+
+@pytest.fixture
+def run_module(run_module, tmp_path):
+    return first_question.hold_against_the_module(run_module, action, tmp_path)
 
 
 @pytest.fixture

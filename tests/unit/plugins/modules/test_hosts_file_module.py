@@ -1,13 +1,18 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file that module hosts_file leaves behind: in check mode, in a run, in a run again."""
+"""The file that module hosts_file leaves behind: in check mode, in a run, in a run again.
+
+Before each run, the action plugin asks its question about the same file.
+"""
 
 from __future__ import annotations
 
 import os
 
+import first_question
 import pytest
+from ansible_collections.halab.cluster.plugins.action import hosts_file as action
 from ansible_collections.halab.cluster.plugins.modules import hosts_file
 
 BLOCK = b"# BEGIN cluster nodes\n198.18.0.11 node1\n# END cluster nodes\n"
@@ -22,6 +27,11 @@ FILES = {
     ),
     "contradicting": (b"# caf\xe9\n198.18.0.99 node1 # \xe9\n", b"# caf\xe9\n198.18.0.99 node1 # \xe9\n"),
 }
+
+
+@pytest.fixture
+def run_module(run_module, tmp_path):
+    return first_question.hold_against_the_module(run_module, action, tmp_path)
 
 
 @pytest.fixture
