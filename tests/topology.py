@@ -22,6 +22,8 @@ HARDWARE = os.environ.get("HALAB_HARDWARE")
 SOURCES = ["--inventory=%s" % source for source in (INVENTORY, HARDWARE) if source]
 # Written by the lab. On real hosts there is none, and SSH uses its own configuration.
 SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
+# Testinfra keeps a connection open, and has to be told where.
+SSH_ARGUMENTS = "-o ControlPath=%s" % SSH_CONFIG.with_name("%n.ssh")
 # A command that lists everything below the folders that roles write to, and when it was written.
 FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
 # short: leave out what has been seen on another release of the nodes' system.
@@ -88,7 +90,9 @@ def hardware(kind):
 
 def host(node):
     """A node as testinfra sees it, over one SSH connection that stays open."""
-    return testinfra.get_host("ssh://%s" % node, ssh_config=str(SSH_CONFIG) if SSH_CONFIG.exists() else None)
+    if not SSH_CONFIG.exists():
+        return testinfra.get_host("ssh://%s" % node)
+    return testinfra.get_host("ssh://%s" % node, ssh_config=str(SSH_CONFIG), ssh_extra_args=SSH_ARGUMENTS)
 
 
 def ansible_json(command):

@@ -327,8 +327,12 @@ def main():
     module = AnsibleModule(supports_check_mode=True, **_daemon.ARGUMENTS)
     daemon = Daemon(module)
     params = module.params
+    paths = [wanted["path"] for wanted in params["files"]]
+    twice = sorted({path for path in paths if paths.count(path) > 1})
+    if twice:
+        module.fail_json(msg="files: %s given twice, and only one can be what is wanted." % ", ".join(twice))
     start = params["start"] and not daemon.was_running
-    to_come = module.check_mode or daemon.name in _daemon.units_of(wanted["path"] for wanted in params["files"])
+    to_come = module.check_mode or daemon.name in _daemon.units_of(paths)
     try:
         verbs = _daemon.verbs(daemon.name, daemon.unit, params["enabled"], start, to_come)
     except _daemon.Refused as refused:

@@ -36,6 +36,7 @@ def pytest_configure(config):
     config.option.hosts = ",".join("ssh://%s" % node for node in topology.nodes())
     if topology.SSH_CONFIG.exists():
         config.option.ssh_config = str(topology.SSH_CONFIG)
+        config.option.ssh_extra_args = topology.SSH_ARGUMENTS
 
 
 @pytest.fixture(scope="session")

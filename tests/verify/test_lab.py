@@ -21,11 +21,17 @@ MORE_CARDS = [
     (node, card) for node, card in CARDS
     if str(ipaddress.ip_interface(card["address"]).ip) != topology.variables(node)["ansible_host"]
 ]
+DISK_NODES = sorted({node for node, disk in DISKS})
 # A container's disks are loop devices, which say nothing.
-SPEAKING = [(node, disk) for node, disk in DISKS if topology.variables(node).get("lab_backend") == "vm"]
+SPEAKING = [node for node in DISK_NODES if topology.variables(node).get("lab_backend") == "vm"]
 WATCHDOGS = [node for node in topology.nodes() if topology.variables(node).get("lab_watchdog", "none") != "none"]
 SERVICE_PROCESSORS = [node for node in topology.nodes() if topology.variables(node).get("lab_ipmi")]
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+# Cards that gave their addresses to a bond.
+MEMBERS = {(node, member) for node in topology.nodes() for bond in topology.variables(node).get("bonding_bonds", [])
+           for member in bond["members"]}
 
 
 def names(value):
@@ -38,30 +44,43 @@ def size_in_bytes(size):
     return int(text[:-1]) * UNITS[text[-1]] if text[-1] in UNITS else int(text)
 
 
+def disks_of(node):
+    return [disk for other, disk in DISKS if other == node]
+
+
+def of_each_disk(node, command):
+    """A line of the command's output for each of the node's disks."""
+    devices = " ".join("/dev/" + disk["name"] for disk in disks_of(node))
+    return topology.host(node).check_output("%s %s" % (command, devices)).splitlines()
+
+
 if DISKS:
 
-    @pytest.mark.parametrize("node, disk", DISKS, ids=names)
-    def test_disk_has_its_size(node, disk):
-        device = "/dev/%s" % disk["name"]
-        there = topology.host(node)
-        assert there.check_output("stat --format=%%F %s", device) == "block special file"
-        assert int(there.check_output("blockdev --getsize64 %s", device)) == size_in_bytes(disk["size"])
+    @pytest.mark.parametrize("node", DISK_NODES)
+    def test_the_disks_have_their_sizes(node):
+        assert set(of_each_disk(node, "stat --dereference --format=%F")) == {"block special file"}
+        found = [int(line) for line in of_each_disk(node, "blockdev --getsize64")]
+        assert found == [size_in_bytes(disk["size"]) for disk in disks_of(node)]
 
     def test_disks_are_different_ones():
-        """Loop devices are the whole machine's: no two nodes may be given the same."""
-        stat = "stat --format=%%t:%%T /dev/%s"
-        numbers = [topology.host(node).check_output(stat, disk["name"]) for node, disk in DISKS]
+        """Loop devices are the whole machine's: no two nodes may be given the same. Each VM counts its own."""
+        numbers = [(node if node in SPEAKING else "this machine", line)
+                   for node in DISK_NODES for line in of_each_disk(node, "stat --dereference --format=%t:%T")]
         assert len(set(numbers)) == len(DISKS), numbers
 
 
 if SPEAKING:
 
-    @pytest.mark.parametrize("node, disk", SPEAKING, ids=names)
-    def test_disk_says_its_serial_number(node, disk):
-        serial = disk.get("serial", disk["name"])
-        links = topology.host(node).check_output("find -L /dev/disk/by-id -samefile /dev/%s", disk["name"]).split()
-        # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
-        assert [link for link in links if link.endswith(("-" + serial, "_" + serial))], links
+    @pytest.mark.parametrize("node", SPEAKING)
+    def test_the_disks_say_their_serial_numbers(node):
+        find = "find /dev/disk/by-id -type l -printf '%p ' -exec readlink --canonicalize {} ';'"
+        links = topology.host(node).check_output(find).splitlines()
+        at = dict(zip((disk["name"] for disk in disks_of(node)), of_each_disk(node, "readlink --canonicalize")))
+        for disk in disks_of(node):
+            serial = disk.get("serial", disk["name"])
+            # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
+            own = [link for link, device in map(str.split, links) if device == at[disk["name"]]]
+            assert [link for link in own if link.endswith(("-" + serial, "_" + serial))], (disk, own)
 
 
 if WATCHDOGS:
@@ -86,6 +105,10 @@ if CARDS:
     def test_card_is_up_and_has_its_address(node, card):
         shown = json.loads(topology.host(node).check_output("ip -json address show dev %s", card["name"]))[0]
         assert {"UP", "LOWER_UP"} <= set(shown["flags"])
+        if (node, card["name"]) in MEMBERS:
+            # The bond has its addresses then, and tests of its own.
+            assert "SLAVE" in shown["flags"]
+            return
         wanted = ipaddress.ip_interface(card["address"])
         # Pacemaker's addresses are here, too.
         assert wanted in [ipaddress.ip_interface("%(local)s/%(prefixlen)s" % address) for address in shown["addr_info"]]

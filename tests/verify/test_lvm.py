@@ -62,12 +62,16 @@ def test_dmeventd_watches(host, found):
 
 
 def test_they_are_mounted_now_and_at_boot(host, wanted):
-    for entry in wanted:
-        if "mount" not in entry:
-            continue
-        path = entry["mount"]["path"]
-        source = host.check_output("findmnt --noheadings --output SOURCE %s", path)
-        device = host.check_output("readlink -f /dev/%s/%s", entry["vg"], entry["lv"])
-        assert host.check_output("readlink -f %s", source) == device
-        line = host.check_output("findmnt --fstab --noheadings --output OPTIONS %s", path)
-        assert "opts" in entry["mount"] or "nofail" in line.split(",")
+    mounted = [entry for entry in wanted if "mount" in entry]
+    if not mounted:
+        return
+    sources, options = (
+        dict(line.split() for line in host.check_output("findmnt --list --noheadings --output TARGET,%s" % what).splitlines())
+        for what in ("SOURCE", "OPTIONS --fstab")
+    )
+    names = ["/dev/%(vg)s/%(lv)s" % entry for entry in mounted]
+    names += [sources[entry["mount"]["path"]] for entry in mounted]
+    real = host.check_output("readlink --canonicalize " + " ".join(names)).splitlines()
+    assert real[:len(mounted)] == real[len(mounted):]
+    for entry in mounted:
+        assert "opts" in entry["mount"] or "nofail" in options[entry["mount"]["path"]].split(",")

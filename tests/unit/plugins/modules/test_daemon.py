@@ -290,6 +290,13 @@ def test_a_unit_that_a_drop_in_does_not_bring(run_unit, systemd):
     assert refused["failed"] and "no unit d" in refused["msg"] and calls == []
 
 
+def test_a_file_given_twice(run_unit, systemd, etc):
+    twice = [systemd("system/other.service.d/x.conf", "[Service]\n"), systemd("system/other.service.d/x.conf", "[Unit]\n")]
+    refused, calls = run_unit(RUNNING, files=twice)
+    assert refused["failed"] and "x.conf given twice" in refused["msg"] and calls == []
+    assert not os.path.exists(twice[0]["path"])
+
+
 def test_which_units_files_are_about():
     paths = ["/etc/systemd/system/a.timer", "/etc/systemd/system/b.service.d/x.conf", "/etc/systemd/system/c@.service",
              "/etc/systemd/system/b.service.d/y.conf", "/etc/systemd/system.conf.d/x.conf", "/etc/d.conf"]
