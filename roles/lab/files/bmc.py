@@ -79,8 +79,13 @@ class Node:
         if "bridge" not in card and state == "dead":
             sys.exit(f"the cable of {name} leads straight to another VM: there is no port that could be dead, only out")
         self.carrier(card, state != "out")
-        if "bridge" in card:
-            run("ip", "link", "set", card["cable"], *(["nomaster"] if state == "dead" else ["master", card["bridge"]]))
+        if state == "dead":
+            # Still a port: out of the bridge, this machine itself would hear what the card says, and answer.
+            run("bridge", "link", "set", "dev", card["cable"], "state", "0")
+        elif state == "in" and "bridge" in card:
+            # A port that has just become one lets everything pass.
+            run("ip", "link", "set", card["cable"], "nomaster")
+            run("ip", "link", "set", card["cable"], "master", card["bridge"])
 
     def on(self):
         with self.lock:
