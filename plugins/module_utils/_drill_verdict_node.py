@@ -71,8 +71,10 @@ def audit_end(before, after):
 
 def changes(before, after):
     """What became of the node, in a few words."""
-    words = ['restarted'] if after and before['boot'] != after['boot'] else []
-    for name, array in sorted(before.get('arrays', {}).items()):
+    restarted = bool(after) and before['boot'] != after['boot']
+    words = ['restarted'] if restarted else []
+    # Each boot gives the kernel's names of disks anew, so members cannot be told from each other across one.
+    for name, array in sorted(before.get('arrays', {}).items()) if not restarted else ():
         then = {member['device'] for member in array['members'] if member['role'] == 'active'}
         now = {member['device'] for member in after.get('arrays', {}).get(name, {}).get('members', [])
                if member['role'] == 'active'}

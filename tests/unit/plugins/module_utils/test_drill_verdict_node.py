@@ -59,6 +59,13 @@ def test_a_good_drill_passes():
     assert (judged['outage_s'], judged['limit_s'], judged['holders_max']) == (0.6, 2, None)
 
 
+def test_names_of_disks_mean_nothing_across_a_boot():
+    seen = good()
+    assert 'took the place' in verdict.changes(seen['before'], seen['settled'])
+    assert verdict.changes(seen['before'], dict(seen['settled'], boot='another')).startswith('restarted')
+    assert 'took the place' not in verdict.changes(seen['before'], dict(seen['settled'], boot='another'))
+
+
 @pytest.mark.parametrize('path, value, words', [
     ('probe/outage_s', 2.5, 'no answer for 2.50 s'),
     ('probe/recovered', False, 'did not answer when the drill ended'),
