@@ -78,7 +78,7 @@ def test_all_that_was_promised_is_there(capsys, tmp_path, directories):
     port = free_port()
     service = Service(port, directories)
     try:
-        seen = watch(capsys, tmp_path, port, directories, lambda: time.sleep(1))
+        seen = watch(capsys, tmp_path, port, directories, lambda: time.sleep(2))
     finally:
         # As hard as a power cut, for the process.
         service.end(signal.SIGKILL)
