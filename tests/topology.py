@@ -23,7 +23,8 @@ SOURCES = ["--inventory=%s" % source for source in (INVENTORY, HARDWARE) if sour
 # Written by the lab. On real hosts there is none, and SSH uses its own configuration.
 SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
 # Testinfra keeps a connection open, and has to be told where.
-SSH_ARGUMENTS = "-o ControlPath=%s" % SSH_CONFIG.with_name("%n.ssh")
+# A node that breaks down says no farewell: without the questions, its last command would be waited for for ever.
+SSH_ARGUMENTS = "-o ServerAliveInterval=5 -o ServerAliveCountMax=6 -o ControlPath=%s" % SSH_CONFIG.with_name("%n.ssh")
 # A command that lists everything below the folders that roles write to, and when it was written.
 FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
 # short: leave out what has been seen on another release of the nodes' system.
@@ -78,14 +79,21 @@ def variables(node):
 
 
 @functools.lru_cache(maxsize=None)
+def rendered():
+    """{node: {kind: list}} for the kinds below, with what the inventory's templates become."""
+    kinds = ("lab_disks", "lab_interfaces", "bonding_bonds")
+    if not any(variables(node).get(kind) for node in nodes() for kind in kinds):
+        return {node: dict.fromkeys(kinds, []) for node in nodes()}
+    # Addresses are made from the nodes' own, and only Ansible renders that: all kinds in one run, which takes seconds.
+    message = {kind: "{{ %s | default([]) }}" % kind for kind in kinds}
+    show = ["ansible", *SOURCES, ",".join(nodes()), "-m", "ansible.builtin.debug", "-a", json.dumps({"msg": message})]
+    shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
+    return {node: shown[node]["msg"] for node in nodes()}
+
+
 def hardware(kind):
     """[(node, description)] for each of the nodes' disks (lab_disks) or cards (lab_interfaces) that are described."""
-    if not any(variables(node).get(kind) for node in nodes()):
-        return []
-    # Addresses are made from the nodes' own, and only Ansible renders that.
-    show = ["ansible", *SOURCES, ",".join(nodes()), "-m", "ansible.builtin.debug", "-a", "msg={{ %s | default([]) }}" % kind]
-    shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
-    return [(node, description) for node in nodes() for description in shown[node]["msg"]]
+    return [(node, description) for node in nodes() for description in rendered()[node][kind]]
 
 
 def host(node):
@@ -93,6 +101,17 @@ def host(node):
     if not SSH_CONFIG.exists():
         return testinfra.get_host("ssh://%s" % node)
     return testinfra.get_host("ssh://%s" % node, ssh_config=str(SSH_CONFIG), ssh_extra_args=SSH_ARGUMENTS)
+
+
+def check_units(host, running=(), enabled=()):
+    """Fails unless these units of systemd run and these start at boot.
+
+    One command, since on a VM under software emulation each takes a second. When it fails, the last state that it has
+    printed is that of the unit which is not as it should be.
+    """
+    questions = ["systemctl is-active %s" % unit for unit in running]
+    questions += ["systemctl is-enabled %s" % unit for unit in enabled]
+    host.check_output(" && ".join(questions))
 
 
 def ansible_json(command):

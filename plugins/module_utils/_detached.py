@@ -7,13 +7,18 @@
 A fault may cut the very connection it was ordered by, so the module answers first and the fault strikes after a
 short delay, from a process that belongs to nobody.
 
+A probe goes on for minutes while other tasks run: its answer goes into a file.
+
 Private to this collection.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
+import traceback
 
 
 def _let_go():
@@ -40,3 +45,29 @@ def run_detached(delay, action):
             action()
     finally:
         os._exit(0)
+
+
+def _write_answer(path, action):
+    """What a module would have said on its standard output goes into this file, which appears when it is whole."""
+    part = path + '.part'
+    with open(part, 'w', encoding='utf-8') as sys.stdout:
+        try:
+            action()
+        except SystemExit:
+            # exit_json and fail_json end the module like this, after they have printed its answer.
+            pass
+        except Exception:
+            json.dump({'failed': True, 'msg': traceback.format_exc()}, sys.stdout)
+    os.replace(part, path)
+
+
+def answer(module, action):
+    """Do what ends with the module's answer; if it has a result_file, then in a detached process, and the answer there.
+
+    Not Ansible's async: that ends with the connection, and not every way to run modules has it.
+    """
+    path = module.params['result_file']
+    if not path:
+        action()
+    run_detached(0, lambda: _write_answer(path, action))
+    module.exit_json(changed=False, result_file=path)

@@ -19,10 +19,6 @@ author:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 options:
   addresses:
     description: IPv4 addresses to ask for.

@@ -29,16 +29,7 @@ requirements:
   - for NetworkManager, that C(ifenslave) is not installed, whose script takes members out of its bonds
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.state_module
 options:
   bonds:
     description:

@@ -26,9 +26,6 @@ attributes:
     support: none
   idempotent:
     support: full
-  platform:
-    platforms: linux
-    support: full
 """
 
 EXAMPLES = r"""

@@ -26,18 +26,11 @@ requirements:
   - systemd on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.state_module
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: full
     details:
       - Content given as O(files[].secret_content) is never shown, only that it differs.
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
 options:
   name:
     description: The systemd unit, as systemctl(1) takes it.

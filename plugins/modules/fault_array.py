@@ -26,18 +26,11 @@ options:
     default: 1
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.fault_module
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
   idempotent:
-    support: none
     details:
       - A second run has further members fail.
-  platform:
-    platforms: linux
-    support: full
 seealso:
   - module: halab.cluster.mdadm_array
   - name: mdadm(8)

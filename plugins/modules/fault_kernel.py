@@ -22,18 +22,11 @@ options:
     default: 0.5
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.fault_module
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
   idempotent:
-    support: none
     details:
       - Each run crashes it.
-  platform:
-    platforms: linux
-    support: full
 notes:
   - Refused in a container, which shares the kernel of the machine that it runs on.
 seealso:

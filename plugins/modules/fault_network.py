@@ -46,15 +46,9 @@ options:
     default: 120
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.fault_module
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
   idempotent:
-    support: full
-  platform:
-    platforms: linux
     support: full
 """
 

@@ -22,28 +22,6 @@ options:
     description: The device, in the words of the role P(halab.cluster.fencing#role).
     type: dict
     required: true
-    suboptions:
-      id:
-        description: Name of the device, for messages.
-        type: str
-        required: true
-      agent:
-        description: The fence agent, such as V(fence_ipmilan) or V(stonith:fence_ipmilan).
-        type: str
-        required: true
-      target:
-        description: The node that the device can switch off.
-        type: str
-        required: true
-      instance_attributes:
-        description: The agent's parameters, as in the cluster's configuration. Those for the fencer (C(pcmk_*)) are
-          not passed on, but C(pcmk_host_map) is obeyed.
-        type: dict
-        default: {}
-      secret_attributes:
-        description: More of the agent's parameters, never shown.
-        type: dict
-        default: {}
   power:
     description: What to do. The power is really cut, nothing is shut down.
     type: str
@@ -51,16 +29,8 @@ options:
     required: true
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: none
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.fault_module
+  - halab.cluster.fence_device.one
 """
 
 EXAMPLES = r"""

@@ -41,16 +41,7 @@ options:
     default: 10
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: none
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.fault_module
 """
 
 EXAMPLES = r"""

@@ -26,28 +26,6 @@ options:
     type: list
     elements: dict
     required: true
-    suboptions:
-      id:
-        description: Name of the device, for messages.
-        type: str
-        required: true
-      agent:
-        description: The fence agent, such as V(fence_ipmilan) or V(stonith:fence_ipmilan).
-        type: str
-        required: true
-      target:
-        description: The node that the device can switch off.
-        type: str
-        required: true
-      instance_attributes:
-        description: The agent's parameters, as in the cluster's configuration. Those for the fencer (C(pcmk_*)) are
-          not passed on, but C(pcmk_host_map) is obeyed.
-        type: dict
-        default: {}
-      secret_attributes:
-        description: More of the agent's parameters, never shown.
-        type: dict
-        default: {}
   fail_on_error:
     description: Fail when a device does not tell its state.
     type: bool
@@ -55,10 +33,7 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.fence_device.list
 """
 
 EXAMPLES = r"""

@@ -25,16 +25,7 @@ author:
   - halab.cluster contributors (@halab)
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.state_module
 options:
   nodes:
     description: The nodes, in the order of their lines. An empty list takes the block away.

@@ -26,19 +26,12 @@ requirements:
   - lvm2 2.03.16 or later on the node, thin-provisioning-tools for thin pools and caches, xfsprogs for xfs
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.state_module
 attributes:
   check_mode:
-    support: full
     details:
       - Works on a node that has nothing yet, where the modules that take the steps could not tell anything.
       - What follows after a volume was activated is known only then, and therefore not predicted.
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
 options:
   volume_groups:
     description:

@@ -21,10 +21,6 @@ requirements:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 options:
   devices:
     description: Devices to tell about in RV(devices) whether they are in use and what they hold.

@@ -31,18 +31,11 @@ requirements:
   - mdadm 4.2 or later and util-linux 2.37 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.state_module
 attributes:
   check_mode:
-    support: full
     details:
       - What follows after a stopped array was assembled is known only then, and therefore not predicted.
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
 options:
   arrays:
     description:

@@ -26,16 +26,12 @@ requirements:
   - Debian's mdadm 4.2 or later and systemd on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.attributes.state_module
 attributes:
   check_mode:
-    support: full
     details:
       - Arrays that are yet to be made are not seen running, so the start of the monitor for the first of them is not
         predicted.
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
   platform:
     platforms: Debian
     support: full

@@ -20,10 +20,6 @@ requirements:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 options:
   name:
     description: Tell only about the array of this name.

@@ -21,10 +21,6 @@ requirements:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 options:
   gather:
     description: What to ask for. Watchdogs, services and whether the devices are there cost next to nothing.

@@ -17,10 +17,6 @@ author:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 """
 
 EXAMPLES = r"""

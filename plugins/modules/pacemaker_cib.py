@@ -23,16 +23,7 @@ requirements:
   - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.state_module
 notes:
   - A section that is not given (for instance no O(alerts) at all) is not looked at, not even with O(purge=true).
     O(resources), O(groups) and O(clones) count as one section.

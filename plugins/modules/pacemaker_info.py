@@ -21,10 +21,6 @@ requirements:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
-attributes:
-  platform:
-    platforms: linux
-    support: full
 options:
   wait:
     description: How long to wait for the conditions in O(wait_for), in seconds. V(0) looks once.

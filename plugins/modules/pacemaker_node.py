@@ -19,16 +19,7 @@ requirements:
   - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    platforms: linux
-    support: full
+  - halab.cluster.attributes.state_module
 options:
   name:
     description: The node's name in Pacemaker.

@@ -16,7 +16,7 @@ description:
     address by itself, counts as a holder. There must never be two.
   - When the address is routed and not on a link of this host, the holders are those named in the answers' header
     C(X-Served-By), see RV(holders_seen_by).
-  - Runs until O(stop_file) exists, so start it with C(async) and C(poll=0).
+  - Runs until O(stop_file) exists. With O(result_file) it does so in the background.
 author:
   - halab.cluster contributors (@halab)
 options:
@@ -50,24 +50,11 @@ options:
     description: Seconds within which the first success must come, or the probe fails.
     type: float
     default: 10
-  stop_file:
-    description: The probe ends half a second after this file appears.
-    type: path
-  max_seconds:
-    description: The probe ends at the latest after this time.
-    type: float
-    default: 900
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.probe
 attributes:
-  check_mode:
-    support: none
-  diff_mode:
-    support: none
   idempotent:
-    support: full
-  platform:
-    platforms: linux
     support: full
 """
 
@@ -80,6 +67,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+result_file:
+  description: Where all of the following will be.
+  returned: with O(result_file), and nothing else then
+  type: str
 began:
   description: When the probe began, in seconds since the epoch, as all times here.
   returned: success
@@ -183,6 +174,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
+from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
 
 # An answer larger than this is not read to its end.
 BODY_LIMIT = 65536
@@ -358,6 +350,7 @@ def main():
             'arp_interval_ms': {'type': 'int', 'default': 100},
             'ready_file': {'type': 'path'},
             'ready_timeout': {'type': 'float', 'default': 10},
+            'result_file': {'type': 'path'},
             'stop_file': {'type': 'path'},
             'max_seconds': {'type': 'float', 'default': 900},
         },
@@ -370,6 +363,11 @@ def main():
     for name in ('interval_ms', 'timeout_ms', 'arp_interval_ms'):
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    answer(module, lambda: watch(module))
+
+
+def watch(module):
+    params = module.params
     link = None
     if params['vip']:
         try:
@@ -377,12 +375,12 @@ def main():
         except PermissionError as error:
             module.fail_json(msg='ARP needs a raw socket (%s): run this task with become.' % error)
 
-    async def watch():
+    async def ask():
         probe = Probe(params, link)
         began, ended = await probe.run()
         return probe, began, ended
 
-    probe, began, ended = asyncio.run(watch())
+    probe, began, ended = asyncio.run(ask())
     if not probe.ready.is_set():
         errors = sorted({request['error'] for request in probe.requests})
         module.fail_json(msg='No answer with status 200 from %s within %g s, only: %s. Is the service up, and does this '

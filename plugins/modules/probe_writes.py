@@ -13,7 +13,7 @@ description:
   - Asks the writer of role P(halab.cluster.drill#role), by one UDP datagram every O(interval_ms), which records it has
     on its disks by now, and reports what a client saw. An outage is a time without answers, a stall one in which no
     record was added.
-  - Runs until O(stop_file) exists, so start it with C(async) and C(poll=0).
+  - Runs until O(stop_file) exists. With O(result_file) it does so in the background.
 author:
   - halab.cluster contributors (@halab)
 options:
@@ -46,27 +46,15 @@ options:
     description: Seconds within which that must come, or the probe fails.
     type: float
     default: 20
-  stop_file:
-    description: The probe ends half a second after this file appears.
-    type: path
-  max_seconds:
-    description: The probe ends at the latest after this time.
-    type: float
-    default: 900
 extends_documentation_fragment:
   - halab.cluster.attributes
+  - halab.cluster.probe
 attributes:
   check_mode:
-    support: none
     details:
       - What it would see is not known before.
-  diff_mode:
-    support: none
   idempotent:
     support: N/A
-  platform:
-    platforms: linux
-    support: full
 seealso:
   - module: halab.cluster.probe
 """
@@ -77,13 +65,16 @@ EXAMPLES = r"""
     address: 198.18.0.21
     port: 7007
     directories: [/srv/mirror]
+    result_file: /tmp/seen.json
     stop_file: /tmp/stop
-  async: 900
-  poll: 0
   delegate_to: localhost
 """
 
 RETURN = r"""
+result_file:
+  description: Where all of the following will be.
+  returned: with O(result_file), and nothing else then
+  type: str
 began:
   description: When the probe began, in seconds since the epoch.
   returned: success
@@ -150,6 +141,7 @@ import socket
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _probe_writes
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
+from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
 
 
 class Probe:
@@ -236,6 +228,7 @@ def main():
             'timeout_ms': {'type': 'int', 'default': 1000},
             'ready_file': {'type': 'path'},
             'ready_timeout': {'type': 'float', 'default': 20},
+            'result_file': {'type': 'path'},
             'stop_file': {'type': 'path'},
             'max_seconds': {'type': 'float', 'default': 900},
         },
@@ -245,6 +238,11 @@ def main():
     for name in ('interval_ms', 'timeout_ms'):
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    answer(module, lambda: watch(module))
+
+
+def watch(module):
+    params = module.params
     probe = Probe(params)
     ended = probe.run()
     if not probe.ready:

@@ -8,6 +8,7 @@ Most topologies describe none. There are no tests then, not even skipped ones, w
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 
@@ -48,24 +49,34 @@ def disks_of(node):
     return [disk for other, disk in DISKS if other == node]
 
 
-def of_each_disk(node, command):
-    """A line of the command's output for each of the node's disks."""
-    devices = " ".join("/dev/" + disk["name"] for disk in disks_of(node))
-    return topology.host(node).check_output("%s %s" % (command, devices)).splitlines()
+@functools.lru_cache(maxsize=None)
+def of_each_disk(node):
+    """{what: [a line for each of the node's disks]}. Asked once for all tests: on a VM a command takes a second."""
+    questions = {
+        "type": "stat --dereference --format=%F",
+        "number": "stat --dereference --format=%t:%T",
+        "bytes": "blockdev --getsize64",
+        "device": "readlink --canonicalize",
+    }
+    names = ["/dev/" + disk["name"] for disk in disks_of(node)]
+    command = " && ".join(" ".join([question, *names]) for question in questions.values())
+    lines = topology.host(node).check_output(command).splitlines()
+    assert len(lines) == len(questions) * len(names), lines
+    return {what: lines[at * len(names):(at + 1) * len(names)] for at, what in enumerate(questions)}
 
 
 if DISKS:
 
     @pytest.mark.parametrize("node", DISK_NODES)
     def test_the_disks_have_their_sizes(node):
-        assert set(of_each_disk(node, "stat --dereference --format=%F")) == {"block special file"}
-        found = [int(line) for line in of_each_disk(node, "blockdev --getsize64")]
+        assert set(of_each_disk(node)["type"]) == {"block special file"}
+        found = [int(line) for line in of_each_disk(node)["bytes"]]
         assert found == [size_in_bytes(disk["size"]) for disk in disks_of(node)]
 
     def test_disks_are_different_ones():
         """Loop devices are the whole machine's: no two nodes may be given the same. Each VM counts its own."""
         numbers = [(node if node in SPEAKING else "this machine", line)
-                   for node in DISK_NODES for line in of_each_disk(node, "stat --dereference --format=%t:%T")]
+                   for node in DISK_NODES for line in of_each_disk(node)["number"]]
         assert len(set(numbers)) == len(DISKS), numbers
 
 
@@ -73,13 +84,15 @@ if SPEAKING:
 
     @pytest.mark.parametrize("node", SPEAKING)
     def test_the_disks_say_their_serial_numbers(node):
-        find = "find /dev/disk/by-id -type l -printf '%p ' -exec readlink --canonicalize {} ';'"
-        links = topology.host(node).check_output(find).splitlines()
-        at = dict(zip((disk["name"] for disk in disks_of(node)), of_each_disk(node, "readlink --canonicalize")))
+        # All names, then what each is a link to: a readlink of its own for each would take its time.
+        ask = "cd /dev/disk/by-id && printf '%s\\n' * && readlink --canonicalize *"
+        shown = topology.host(node).check_output(ask).splitlines()
+        links = list(zip(shown[:len(shown) // 2], shown[len(shown) // 2:]))
+        at = dict(zip((disk["name"] for disk in disks_of(node)), of_each_disk(node)["device"]))
         for disk in disks_of(node):
             serial = disk.get("serial", disk["name"])
             # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
-            own = [link for link, device in map(str.split, links) if device == at[disk["name"]]]
+            own = [link for link, device in links if device == at[disk["name"]]]
             assert [link for link in own if link.endswith(("-" + serial, "_" + serial))], (disk, own)
 
 
@@ -95,8 +108,7 @@ if SERVICE_PROCESSORS:
 
     @pytest.mark.parametrize("node", SERVICE_PROCESSORS)
     def test_the_service_processor_answers(node):
-        assert "Watchdog" in topology.host(node).check_output("ipmitool sdr")
-        topology.host(node).check_output("ipmitool sel info")
+        assert "Watchdog" in topology.host(node).check_output("ipmitool sel info >&2 && ipmitool sdr")
 
 
 if CARDS:

@@ -19,7 +19,7 @@ def wanted(host):
     return [entry for entry in volumes if entry.get("state", "present") == "present"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found(host):
     """lvs' rows, by group and name without brackets. A volume with several segments has several."""
     columns = "vg_name,lv_name,lv_size,segtype,lv_health_status,seg_monitor,devices"
@@ -58,17 +58,16 @@ def test_no_two_legs_share_a_device(wanted, found):
 
 def test_dmeventd_watches(host, found):
     assert {row["seg_monitor"] for rows in found.values() for row in rows} <= {"", "monitored"}
-    assert host.service("lvm2-monitor").is_enabled
+    topology.check_units(host, enabled=["lvm2-monitor"])
 
 
 def test_they_are_mounted_now_and_at_boot(host, wanted):
     mounted = [entry for entry in wanted if "mount" in entry]
     if not mounted:
         return
-    sources, options = (
-        dict(line.split() for line in host.check_output("findmnt --list --noheadings --output TARGET,%s" % what).splitlines())
-        for what in ("SOURCE", "OPTIONS --fstab")
-    )
+    ask = "findmnt --list --noheadings --output TARGET,%s"
+    shown = host.check_output(" && echo && ".join(ask % what for what in ("SOURCE", "OPTIONS --fstab")))
+    sources, options = (dict(line.split() for line in part.splitlines()) for part in shown.split("\n\n"))
     names = ["/dev/%(vg)s/%(lv)s" % entry for entry in mounted]
     names += [sources[entry["mount"]["path"]] for entry in mounted]
     real = host.check_output("readlink --canonicalize " + " ".join(names)).splitlines()

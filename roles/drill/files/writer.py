@@ -4,7 +4,8 @@
 """Writes checksummed records while a node is drilled, and tells whoever asks which of them are on the disk.
 
     writer.py start ADDRESS PORT DIRECTORY...    begins anew, as a service that is there again after a boot
-    writer.py write ADDRESS PORT DIRECTORY...    what the service does: writes to each directory four times a second, answers on UDP
+    writer.py write ADDRESS PORT DIRECTORY...    writes to each directory four times a second, and answers on UDP
+    writer.py serve                              what the service does: the same, with what it was started with
     writer.py check DIRECTORY...                 prints which records are there, as JSON
     writer.py stop DIRECTORY...                  removes the service, and the records
 
@@ -34,6 +35,10 @@ HEAD = 64
 IP_FREEBIND = 15
 UNIT = "halab-drill-writer.service"
 UNIT_FILE = "/etc/systemd/system/" + UNIT
+AT_BOOT = "/etc/systemd/system/multi-user.target.wants/" + UNIT
+# Not in the unit, which is therefore always the same: systemd need not read all of its units again, which takes a virtual
+# machine under software emulation ten seconds.
+ORDERS = "/etc/halab-drill-writer.json"
 UNIT_TEXT = """[Unit]
 Description=Writes records while this host is drilled
 After=network.target
@@ -163,12 +168,9 @@ def systemctl(*arguments):
 def forget(directories):
     """No service, and no records."""
     if os.path.exists(UNIT_FILE):
-        systemctl("disable", "--now", UNIT)
-        os.unlink(UNIT_FILE)
-        systemctl("daemon-reload")
-    for directory in directories:
-        path = os.path.join(directory, NAME)
-        if os.path.exists(path):
+        systemctl("stop", UNIT)
+    for path in [AT_BOOT, UNIT_FILE, ORDERS] + [os.path.join(directory, NAME) for directory in directories]:
+        if os.path.lexists(path):
             os.unlink(path)
 
 
@@ -177,22 +179,30 @@ def start(address, port, directories):
     for directory in directories:
         with open(os.path.join(directory, NAME), "xb") as stream:
             os.fsync(stream.fileno())
-    command = [sys.executable, os.path.abspath(__file__), "write", address, port, *directories]
+    with open(ORDERS, "w", encoding="ascii") as orders:
+        json.dump([address, int(port), directories], orders)
     with open(UNIT_FILE, "w", encoding="ascii") as unit:
-        unit.write(UNIT_TEXT % {"command": " ".join(command)})
-    systemctl("daemon-reload")
-    systemctl("enable", "--now", UNIT)
+        unit.write(UNIT_TEXT % {"command": " ".join([sys.executable, os.path.abspath(__file__), "serve"])})
+    os.symlink(UNIT_FILE, AT_BOOT)
+    systemctl("start", UNIT)
+
+
+def serve():
+    with open(ORDERS, encoding="ascii") as orders:
+        write(*json.load(orders))
 
 
 def main(argv):
-    verb, arguments = (argv[1], argv[2:]) if len(argv) > 2 else (None, [])
+    verb, arguments = (argv[1], argv[2:]) if len(argv) > 1 else (None, [])
     if verb == "start" and len(arguments) > 2:
         start(arguments[0], arguments[1], arguments[2:])
     elif verb == "write" and len(arguments) > 2:
         write(arguments[0], int(arguments[1]), arguments[2:])
-    elif verb == "check":
+    elif verb == "serve" and not arguments:
+        serve()
+    elif verb == "check" and arguments:
         print(json.dumps(check(arguments)))
-    elif verb == "stop":
+    elif verb == "stop" and arguments:
         forget(arguments)
     else:
         sys.exit(__doc__)

@@ -121,3 +121,33 @@ def test_a_service_that_never_answers_is_said_with_its_errors(server, capsys):
 def test_bad_parameters(capsys, params, words):
     result = run(capsys, **params)
     assert result['failed'] is True and words in result['msg']
+
+
+def wait_for(path):
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return json.loads(path.read_text())
+
+
+def test_in_the_background(server, capsys, tmp_path):
+    paths = {name: str(tmp_path / name) for name in ('result_file', 'stop_file', 'ready_file')}
+    began = time.monotonic()
+    answer = run(capsys, url=server.url, max_seconds=60, **paths)
+    assert time.monotonic() - began < 2
+    assert (answer['result_file'], answer.get('requests')) == (paths['result_file'], None)
+    deadline = time.monotonic() + 10
+    while not (tmp_path / 'ready_file').exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not (tmp_path / 'result_file').exists()
+    (tmp_path / 'stop_file').touch()
+    seen = wait_for(tmp_path / 'result_file')
+    assert seen['requests'] >= 1 and seen['failed_requests'] == 0
+
+
+def test_a_failure_in_the_background(capsys, tmp_path):
+    run(capsys, url='http://127.0.0.1:9/', ready_timeout=0.5, result_file=str(tmp_path / 'seen'))
+    seen = wait_for(tmp_path / 'seen')
+    assert seen['failed'] and 'No answer with status 200' in seen['msg']
