@@ -19,7 +19,7 @@ FAULTS = {
         'array_reshape': ('array', 'becomes'),
         'array_speed': ('kib_s',),
         'cable': ('card', 'cable'),
-        'disk_pull': ('disk', 'array'),
+        'disk_pull': ('array',),
         'kernel_crash': (),
         'kill': ('process', 'unit'),
         'power_cut': (),
