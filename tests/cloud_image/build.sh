@@ -30,6 +30,8 @@ for kind in doc man locale info; do excluded+=("--dpkgopt=path-exclude=/usr/shar
 mmdebstrap --variant=minbase --format=directory --include="$packages" "${excluded[@]}" "$suite" "$root" ${mirror:+"$mirror"}
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/etc/resolv.conf"
 : >"$root/etc/machine-id"
+# Without one, cloud-init of Debian 12 asks for en_US.UTF-8, which nobody has made.
+echo LANG=C.UTF-8 >"$root/etc/default/locale"
 echo 'LABEL=root / ext4 errors=remount-ro 0 1' >"$root/etc/fstab"
 
 mkdir -p "$root/boot/grub"
