@@ -10,6 +10,8 @@ OS ?= debian13
 DRILL ?=
 NODE ?=
 CMD ?=
+# Where packages of the cloud image come from; empty: Debian's own default.
+MIRROR ?=
 
 ROOT := $(CURDIR)
 VENV := $(ROOT)/.venv
@@ -25,7 +27,7 @@ export ANSIBLE_CONFIG := $(ROOT)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
 # Prints the total time at the end of each playbook.
-export ANSIBLE_CALLBACKS_ENABLED ?= ansible.posix.timer
+export ANSIBLE_CALLBACKS_ENABLED := ansible.posix.timer
 export PYTHONUNBUFFERED := 1
 # Ansible refuses to start without a UTF-8 locale, and a bare machine has none set.
 export LC_ALL := C.UTF-8
@@ -145,7 +147,7 @@ scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY) || { \
 			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=$(if $(filter reuse,$(TOPOLOGY)),failover,$(TOPOLOGY)); exit 1; }
 
-# The lab is removed however the tests end; the image stays, for the next time. Its mirror, if not Debian's own: MIRROR=.
+# The lab is removed however the tests end; the image stays, for the next time.
 .PHONY: cloud-image-test
 cloud-image-test: setup ## A VM of a user's own cloud image: built, booted, looked at, power cut, removed
 	$(call say,building a cloud image of $(OS))

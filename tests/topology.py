@@ -38,8 +38,12 @@ def playbook_command(name, *arguments):
 
 
 def environment(**more):
-    """The environment for Ansible, the same as in the Makefile, but without callbacks that add lines to a report."""
-    inherited = {key: value for key, value in os.environ.items() if key != "ANSIBLE_CALLBACKS_ENABLED"}
+    """The environment for Ansible, the same as in the Makefile, but for what changes a report.
+
+    Callbacks add lines to it, and mitogen leaves all hosts of a task out of it but the first.
+    """
+    left_out = ("ANSIBLE_CALLBACKS_ENABLED", "ANSIBLE_STRATEGY", "ANSIBLE_STRATEGY_PLUGINS")
+    inherited = {key: value for key, value in os.environ.items() if key not in left_out}
     return dict(
         inherited,
         ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),

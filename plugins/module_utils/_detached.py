@@ -14,9 +14,9 @@ Private to this collection.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import sys
 import time
 import traceback
 
@@ -50,24 +50,26 @@ def run_detached(delay, action):
 def _write_answer(path, action):
     """What a module would have said on its standard output goes into this file, which appears when it is whole."""
     part = path + '.part'
-    with open(part, 'w', encoding='utf-8') as sys.stdout:
+    with open(part, 'w', encoding='utf-8') as stream, contextlib.redirect_stdout(stream):
         try:
             action()
         except SystemExit:
             # exit_json and fail_json end the module like this, after they have printed its answer.
             pass
         except Exception:
-            json.dump({'failed': True, 'msg': traceback.format_exc()}, sys.stdout)
+            # Nobody else would ever hear of it: this process belongs to nobody.
+            json.dump({'failed': True, 'msg': traceback.format_exc()}, stream)
     os.replace(part, path)
 
 
 def answer(module, action):
     """Do what ends with the module's answer; if it has a result_file, then in a detached process, and the answer there.
 
-    Not Ansible's async: that ends with the connection, and not every way to run modules has it.
+    Not Ansible's async, of which mitogen never sees the end.
     """
     path = module.params['result_file']
     if not path:
         action()
+        return
     run_detached(0, lambda: _write_answer(path, action))
     module.exit_json(changed=False, result_file=path)

@@ -128,7 +128,6 @@ def wait_for(path):
     while not path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    return json.loads(path.read_text())
 
 
 def test_in_the_background(server, capsys, tmp_path):
@@ -137,17 +136,16 @@ def test_in_the_background(server, capsys, tmp_path):
     answer = run(capsys, url=server.url, max_seconds=60, **paths)
     assert time.monotonic() - began < 2
     assert (answer['result_file'], answer.get('requests')) == (paths['result_file'], None)
-    deadline = time.monotonic() + 10
-    while not (tmp_path / 'ready_file').exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(tmp_path / 'ready_file')
     assert not (tmp_path / 'result_file').exists()
     (tmp_path / 'stop_file').touch()
-    seen = wait_for(tmp_path / 'result_file')
+    wait_for(tmp_path / 'result_file')
+    seen = json.loads((tmp_path / 'result_file').read_text())
     assert seen['requests'] >= 1 and seen['failed_requests'] == 0
 
 
 def test_a_failure_in_the_background(capsys, tmp_path):
     run(capsys, url='http://127.0.0.1:9/', ready_timeout=0.5, result_file=str(tmp_path / 'seen'))
-    seen = wait_for(tmp_path / 'seen')
+    wait_for(tmp_path / 'seen')
+    seen = json.loads((tmp_path / 'seen').read_text())
     assert seen['failed'] and 'No answer with status 200' in seen['msg']
