@@ -14,7 +14,6 @@ Private to this collection.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -47,29 +46,30 @@ def run_detached(delay, action):
         os._exit(0)
 
 
-def _write_answer(path, action):
-    """What a module would have said on its standard output goes into this file, which appears when it is whole."""
+def _write_answer(path, watch):
+    """What was seen goes into this file, which appears when it is whole."""
+    try:
+        seen = watch()
+    except Exception:
+        # Nobody else would ever hear of it: this process belongs to nobody.
+        seen = {'failed': True, 'msg': traceback.format_exc()}
     part = path + '.part'
-    with open(part, 'w', encoding='utf-8') as stream, contextlib.redirect_stdout(stream):
-        try:
-            action()
-        except SystemExit:
-            # exit_json and fail_json end the module like this, after they have printed its answer.
-            pass
-        except Exception:
-            # Nobody else would ever hear of it: this process belongs to nobody.
-            json.dump({'failed': True, 'msg': traceback.format_exc()}, stream)
+    with open(part, 'w', encoding='utf-8') as stream:
+        json.dump(seen, stream)
     os.replace(part, path)
 
 
-def answer(module, action):
-    """Do what ends with the module's answer; if it has a result_file, then in a detached process, and the answer there.
+def answer(module, watch):
+    """Answer with what the function 'watch' returns; if there is a result_file, at once, and what it returns goes there.
 
-    Not Ansible's async, of which mitogen never sees the end.
+    Not Ansible's async, of which mitogen never sees the end. In the background 'watch' must not import anything of
+    Ansible's, nor call the module, which may do so: Ansible removes the code when the module has answered.
     """
     path = module.params['result_file']
-    if not path:
-        action()
-        return
-    run_detached(0, lambda: _write_answer(path, action))
-    module.exit_json(changed=False, result_file=path)
+    if path:
+        run_detached(0, lambda: _write_answer(path, watch))
+        module.exit_json(changed=False, result_file=path)
+    seen = watch()
+    if seen.get('failed'):
+        module.fail_json(**seen)
+    module.exit_json(changed=False, **seen)

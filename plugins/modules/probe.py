@@ -325,8 +325,8 @@ class Probe:
         return began, ended
 
 
-def link_to(module, vip):
-    """The link that 'vip' is on, with an open ARP socket; None when a router or this host itself is in between."""
+def route_to(module, vip):
+    """How this host reaches 'vip'; None when a router or this host itself is in between."""
     command = [module.get_bin_path('ip', required=True, opt_dirs=['/usr/sbin', '/sbin']), '-j', 'route', 'get', vip]
     rc, out, err = module.run_command(command)
     if rc != 0:
@@ -334,6 +334,11 @@ def link_to(module, vip):
     route = json.loads(out)[0]
     if 'gateway' in route or route.get('type') == 'local' or 'prefsrc' not in route:
         return None
+    return route
+
+
+def open_link(route):
+    """The link of that route, with an ARP socket."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(_arp.ETHERTYPE_ARP))
     sock.bind((route['dev'], _arp.ETHERTYPE_ARP))
     return {'socket': sock, 'address': route['prefsrc'], 'mac': _arp.mac_to_text(sock.getsockname()[4])}
@@ -363,17 +368,15 @@ def main():
     for name in ('interval_ms', 'timeout_ms', 'arp_interval_ms'):
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
-    answer(module, lambda: watch(module))
+    route = route_to(module, params['vip']) if params['vip'] else None
+    answer(module, lambda: watch(params, route, samples=module._verbosity >= 4))
 
 
-def watch(module):
-    params = module.params
-    link = None
-    if params['vip']:
-        try:
-            link = link_to(module, params['vip'])
-        except PermissionError as error:
-            module.fail_json(msg='ARP needs a raw socket (%s): run this task with become.' % error)
+def watch(params, route, samples):
+    try:
+        link = open_link(route) if route else None
+    except PermissionError as error:
+        return {'failed': True, 'msg': 'ARP needs a raw socket (%s): run this task with become.' % error}
 
     async def ask():
         probe = Probe(params, link)
@@ -383,13 +386,14 @@ def watch(module):
     probe, began, ended = asyncio.run(ask())
     if not probe.ready.is_set():
         errors = sorted({request['error'] for request in probe.requests})
-        module.fail_json(msg='No answer with status 200 from %s within %g s, only: %s. Is the service up, and does this '
-                             'host reach it?' % (params['url'], params['ready_timeout'], ', '.join(errors)))
+        return {'failed': True, 'msg': 'No answer with status 200 from %s within %g s, only: %s. Is the service up, and '
+                                       'does this host reach it?' % (params['url'], params['ready_timeout'],
+                                                                     ', '.join(errors))}
     statements = probe.statements if link else _probe.statements_from_requests(probe.requests)
     result = _probe.summary(probe.requests, statements, began, ended, 'arp' if link else 'http')
-    if module._verbosity >= 4:
+    if samples:
         result['samples'] = {'requests': probe.requests, 'statements': statements}
-    module.exit_json(changed=False, **result)
+    return result
 
 
 if __name__ == '__main__':

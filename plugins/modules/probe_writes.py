@@ -238,19 +238,18 @@ def main():
     for name in ('interval_ms', 'timeout_ms'):
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
-    answer(module, lambda: watch(module))
+    answer(module, lambda: watch(params))
 
 
-def watch(module):
-    params = module.params
+def watch(params):
     probe = Probe(params)
     ended = probe.run()
     if not probe.ready:
         heard = [one for one in probe.requests if one['error'] is None]
-        module.fail_json(msg='The writer at %s port %d has not written to all of %s within %g s: %s.' % (
+        return {'failed': True, 'msg': 'The writer at %s port %d has not written to all of %s within %g s: %s.' % (
             params['address'], params['port'], ', '.join(params['directories']), params['ready_timeout'],
-            json.dumps(heard[-1]['errors'] or heard[-1]['written']) if heard else 'no answer'))
-    module.exit_json(changed=False, **_probe_writes.summary(probe.requests, params['directories'], probe.began, ended))
+            json.dumps(heard[-1]['errors'] or heard[-1]['written']) if heard else 'no answer')}
+    return _probe_writes.summary(probe.requests, params['directories'], probe.began, ended)
 
 
 if __name__ == '__main__':

@@ -6,7 +6,9 @@ from __future__ import annotations
 """The probe against a small server on loopback: its open loop, its limits, its words for failures."""
 
 import json
+import os
 import socketserver
+import subprocess
 import threading
 import time
 
@@ -149,3 +151,12 @@ def test_a_failure_in_the_background(capsys, tmp_path):
     wait_for(tmp_path / 'seen')
     seen = json.loads((tmp_path / 'seen').read_text())
     assert seen['failed'] and 'No answer with status 200' in seen['msg']
+
+
+def test_in_the_background_as_ansible_runs_it(server, tmp_path):
+    """Ansible removes the module's code as soon as the module has answered: what is imported later is not there."""
+    arguments = {'url': server.url, 'max_seconds': 3, 'result_file': str(tmp_path / 'seen')}
+    run_it = ['ansible', 'localhost', '-m', 'halab.cluster.probe', '-a', json.dumps(arguments)]
+    subprocess.run(run_it, env=dict(os.environ, LC_ALL='C.UTF-8'), capture_output=True, check=True)
+    wait_for(tmp_path / 'seen')
+    assert json.loads((tmp_path / 'seen').read_text())['requests'] > 10
