@@ -27,6 +27,7 @@ ATTRIBUTES = (
     "sync_action",
     "reshape_position",
     "bitmap/location",
+    "consistency_policy",
 )
 MEMBER_ATTRIBUTES = ("state", "slot", "offset", "new_offset")
 # A node where nothing was ever assembled has none of these yet.
@@ -79,6 +80,25 @@ class Host(BlockHost):
             found.append(read.array(device, mdstat, read.parse_detail(out), self.read_attributes(name)))
         return found
 
+    def read_superblock(self, device, start):
+        """The bytes of a superblock of version 1; fewer, or none, where there are none to be read."""
+        try:
+            with open(device, "rb", buffering=0) as handle:
+                handle.seek(start)
+                return handle.read(read.SUPERBLOCK_BYTES)
+        except OSError:
+            return b""
+
+    def examine(self, device, size):
+        """What a device says of the array that it belongs to, None if that cannot be read."""
+        # Return code 1: no superblock that mdadm can read, such as one that is damaged.
+        rc, out, err = self.run(["mdadm", "--examine", "--export", device])
+        found = None if rc else read.parse_examine(out)
+        if found:
+            superblock = self.read_superblock(device, read.superblock_start(found["metadata"], size))
+            found["ppl_room"] = read.ppl_room(superblock)
+        return found
+
     def look(self, devices):
         """What _mdadm_plan has to know; devices are those that the task names."""
         host = {"arrays": self.arrays(), "blocks": self.blocks(), "examine": {}}
@@ -86,9 +106,6 @@ class Host(BlockHost):
         host["signatures"] = self.signatures(there)
         for device in there:
             if any(signature["type"] == "linux_raid_member" for signature in host["signatures"].get(device, [])):
-                argv = ["mdadm", "--examine", "--export", device]
-                # Return code 1: no superblock that mdadm can read, such as one that is damaged.
-                rc, out, err = self.run(argv)
-                host["examine"][device] = None if rc else read.parse_examine(out)
+                host["examine"][device] = self.examine(device, host["blocks"][device]["size"])
         host["held"] = self.held(there, host["blocks"])
         return host

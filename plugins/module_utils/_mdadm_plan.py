@@ -24,6 +24,8 @@ from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_wanted
 RESHAPES = {("0", "5"): None, ("1", "5"): 2, ("4", "5"): None, ("5", "6"): None}
 # KiB that superblock and bitmap may take at the end of a device.
 AT_THE_END = 256
+# KiB that a partial parity log takes there instead of a bitmap.
+PPL_AT_THE_END = 1280
 UNDONE = (
     "mdadm reported success, but this is still to be done: %s. Somebody else may be changing the array at the same "
     "time."
@@ -318,12 +320,26 @@ def _create(wanted, host):
             argv += ["--" + option, str(wanted[option])]
     if wanted["size"] is not None:
         argv += ["--size", wanted["size"]]
-    if wanted["level"] != "0":
-        argv += ["--bitmap", wanted["bitmap"] or "internal"]
+    if wanted["level"] != "0" and wanted["consistency_policy"] != "ppl":
+        argv += ["--bitmap", _mdadm_wanted.bitmap(wanted) or "internal"]
+    if wanted["consistency_policy"]:
+        argv += ["--consistency-policy", wanted["consistency_policy"]]
     return wipes(devices + spares, host) + [step("create", *(argv + devices + spares)), WAIT]
 
 
 # Running
+
+
+def has_ppl(array):
+    """Whether an array has a partial parity log."""
+    return array is not None and array["consistency_policy"] == "ppl"
+
+
+def wants_ppl(wanted, array):
+    """Whether it is to have one. What it has it keeps, unless something else is asked for."""
+    if wanted["consistency_policy"] is None:
+        return has_ppl(array) and wanted["bitmap"] != "internal"
+    return wanted["consistency_policy"] == "ppl"
 
 
 class Change:
@@ -386,6 +402,7 @@ class Change:
                     "%s has %s %s, wanted is %s. That of an existing array is not changed here."
                     % (name, option, array[option], wanted[option])
                 )
+        sentences += self._refuse_policy(name)
         if self._needs_backup() and wanted["backup_file_holds"] == "other":
             sentences.append(
                 "backup_file is %s, which is there and is none of mdadm's. Name another." % wanted["backup_file"]
@@ -463,6 +480,30 @@ class Change:
             )
         return sentences
 
+    def _refuse_policy(self, name):
+        wanted, array = self.wanted, self.array
+        if wanted["consistency_policy"] and array["consistency_policy"] == "journal":
+            return [
+                "%s has a journal, wanted is consistency_policy %s. That of an array with a journal is not changed here."
+                % (name, wanted["consistency_policy"])
+            ]
+        if not wants_ppl(wanted, array):
+            return []
+        if has_ppl(array) and (self._grow() or self._size()):
+            return [
+                "%s has a partial parity log, and md changes neither level nor number nor size of the devices of such an "
+                "array. Give consistency_policy: resync for this run, and ppl again after it." % name
+            ]
+        rooms = {device: (self.host["examine"].get(device) or {}).get("ppl_room") for device in self.present}
+        cramped = [device for device, room in rooms.items() if room is not None and room < read.LEAST_PPL_ROOM]
+        if cramped and not has_ppl(array):
+            return [
+                "%s has no room for a partial parity log on %s: the bad block log is in its place. Stop the array, "
+                "assemble it with --update=no-bbl (see mdadm(8)), and run again."
+                % (name, ", ".join(cramped))
+            ]
+        return []
+
     def _rounded_down(self):
         """The size of members, less what mdadm rounds off a wanted size."""
         return self.array["size"] - max(self.array["chunk"] or 0, 64) + 1
@@ -486,7 +527,9 @@ class Change:
         if sentences:
             raise Refused(sentences)
         steps = self._remove_failed() + self._take_in(self.first) + self._replace() + self._remove_spares()
-        steps += self._grow() + self._take_in(self.last) + self._size() + self._bitmap()
+        # What has been added to an array that has a partial parity log has room for it.
+        steps += self._without_ppl() + self._grow() + self._take_in(self.last) + self._size()
+        steps += self._bitmap() + self._with_ppl()
         if steps and self.array["read_only"] == "yes":
             raise Refused(
                 [
@@ -624,7 +667,8 @@ class Change:
         if not room:
             return 0
         # Version 1.0 stands behind the data, with its bitmap.
-        usable = min(room) - (AT_THE_END if array["metadata"] == "1.0" else 0)
+        at_the_end = PPL_AT_THE_END if has_ppl(array) else AT_THE_END
+        usable = min(room) - (at_the_end if array["metadata"] == "1.0" else 0)
         unit = (array["chunk"] or 1) * (_mdadm_wanted.copies(array["layout"]) if array["level"] == "10" else 1)
         return usable // unit * unit - array["size"]
 
@@ -641,10 +685,25 @@ class Change:
         return self._before_growing() + [step("grow", "mdadm", "--grow", self.md, "--size", size), WAIT]
 
     def _bitmap(self):
-        bitmap = self.wanted["bitmap"]
+        bitmap = _mdadm_wanted.bitmap(self.wanted)
         if bitmap is None or bitmap == self.array["bitmap"]:
             return []
         return self._before_growing() + [step("grow", "mdadm", "--grow", self.md, "--bitmap", bitmap)]
+
+    def _without_ppl(self):
+        """Before all that md refuses to do with a partial parity log."""
+        if not has_ppl(self.array) or wants_ppl(self.wanted, self.array):
+            return []
+        return self._before_growing() + [self._policy("resync")]
+
+    def _with_ppl(self):
+        """After all that, and after the bitmap is gone."""
+        if has_ppl(self.array) or not wants_ppl(self.wanted, self.array):
+            return []
+        return self._before_growing() + [self._policy("ppl")]
+
+    def _policy(self, policy):
+        return step("grow", "mdadm", "--grow", self.md, "--consistency-policy", policy)
 
 
 def until_wait(plans):
@@ -693,13 +752,15 @@ def shown(array):
     if array is None:
         return "absent\n"
     members = {member["device"] for member in array["members"] if member["role"] != "faulty"}
-    return _text(array, members)
+    return _text(array, members, has_ppl(array))
 
 
 def shown_wanted(wanted, array):
     """The array that is wanted, as text for --diff; what is not asked for stays as it is."""
     if wanted["state"] == "absent":
         return "absent\n"
+    ppl = wants_ppl(wanted, array)
+    wanted = dict(wanted, bitmap=_mdadm_wanted.bitmap(wanted))
     merged = {
         option: wanted[option] if wanted[option] is not None else (array or {}).get(option)
         for option in ("level", "layout", "chunk", "metadata", "size", "bitmap")
@@ -713,13 +774,15 @@ def shown_wanted(wanted, array):
     if array is None and wanted["level"] != "0":
         merged["bitmap"] = wanted["bitmap"] or "internal"
     merged["raid_devices"] = len(wanted["devices"])
-    return _text(merged, set(wanted["devices"] + wanted["spares"]))
+    return _text(merged, set(wanted["devices"] + wanted["spares"]), ppl)
 
 
-def _text(values, members):
+def _text(values, members, ppl):
     lines = [
         "%s: %s" % (option.replace("_", "-"), values[option])
         for option in ("level", "raid_devices", "layout", "chunk", "metadata", "size", "bitmap")
         if values[option] is not None
     ]
+    # The other policies are what bitmap says.
+    lines += ["consistency-policy: ppl"] if ppl else []
     return "".join(line + "\n" for line in lines + ["member: %s" % device for device in sorted(members)])

@@ -10,6 +10,7 @@ Private to this collection.
 from __future__ import annotations
 
 import re
+import struct
 
 from ansible_collections.halab.cluster.plugins.module_utils._block_devices import kernel_path
 
@@ -23,6 +24,11 @@ PROGRESS = re.compile(
 )
 HELD = re.compile(r"^(?P<name>reshape|check|resync|recovery|repair)=(?P<state>DELAYED|PENDING|REMOTE)$")
 BITMAP = re.compile(r"^bitmap: \d+/\d+ pages \[\d+KB\], \d+(?:B|KB)? chunk(?:, file: (?P<file>.+))?$")
+# md_p.h of the kernel, struct mdp_superblock_1: how much of it is read here, and how it begins.
+SUPERBLOCK_BYTES = 192
+SUPERBLOCK_MAGIC = (0xA92B4EFC, 1)
+# Sectors that mdadm takes for a partial parity log at least: its header and one page.
+LEAST_PPL_ROOM = 16
 FLAGS = {"F": "faulty", "S": "spare", "R": "replacement", "W": "write-mostly", "J": "journal"}
 
 # mdadm(8), --layout. The numbers are the kernel's.
@@ -178,6 +184,26 @@ def parse_examine(text):
     }
 
 
+def superblock_start(metadata, size):
+    """The byte at which a superblock begins on a device of that many bytes."""
+    return {"1.0": (size // 512 - 16) // 8 * 4096, "1.2": 4096}.get(metadata, 0)
+
+
+def ppl_room(superblock):
+    """How many sectors mdadm would find on a member for a partial parity log, None if this is no superblock.
+
+    mdadm itself tells only when it is too late: an array has to lose its bitmap before it is asked for such a log. It
+    puts the log between superblock and data, in front of the bad block log.
+    """
+    if len(superblock) < SUPERBLOCK_BYTES or struct.unpack_from("<II", superblock) != SUPERBLOCK_MAGIC:
+        return None
+    data, size, start = struct.unpack_from("<QQQ", superblock, 128)
+    (bad_blocks,) = struct.unpack_from("<i", superblock, 188)
+    if start < data:
+        return (bad_blocks or data - start) - 8
+    return start - data - size + bad_blocks
+
+
 def parse_attributes(text):
     """Lines of path:value, as grep -H prints them, as {path: value}."""
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
@@ -247,6 +273,7 @@ def array(device, mdstat, detail, attributes):
         "array_size": mdstat["blocks"],
         "metadata": attributes.get("metadata_version") or detail["metadata"],
         "bitmap": mdstat["bitmap"] or ("none" if location == "none" else "file" if location == "file" else "internal"),
+        "consistency_policy": attributes.get("consistency_policy"),
         "active": mdstat["active"],
         "state": attributes.get("array_state"),
         "read_only": mdstat["read_only"],

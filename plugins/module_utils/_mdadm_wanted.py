@@ -23,6 +23,8 @@ LAYOUTS = {
 NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
 # The superblock has 32 bytes for name and home host together.
 LONGEST_NAME = 32
+# How many devices md keeps a partial parity log for.
+MOST_DEVICES_WITH_PPL = 64
 
 
 def repeated(values):
@@ -41,6 +43,30 @@ def redundancy(level, raid_devices, layout):
     if level == "10":
         return copies(layout) - 1
     return REDUNDANCY.get(level, 0)
+
+
+def bitmap(wanted):
+    """The bitmap that is wanted. A bitmap is a consistency policy, and md has one at a time."""
+    return "none" if wanted["consistency_policy"] else wanted["bitmap"]
+
+
+def _consistency_policy(wanted):
+    level, policy = wanted["level"], wanted["consistency_policy"]
+    if policy is None:
+        return []
+    found = []
+    if wanted["bitmap"] == "internal":
+        found.append("bitmap is internal and consistency_policy is %s; allowed is one of the two." % policy)
+    if policy == "ppl" and level != "5":
+        found.append("consistency_policy is ppl; allowed with level %s is none: only level 5 can have it." % level)
+    elif policy == "ppl" and len(wanted["devices"]) > MOST_DEVICES_WITH_PPL:
+        found.append(
+            "devices are %d; allowed with consistency_policy ppl are %d at most."
+            % (len(wanted["devices"]), MOST_DEVICES_WITH_PPL)
+        )
+    elif level == "0":
+        found.append("consistency_policy is %s; allowed with level 0 is none: it has nothing to resync." % policy)
+    return found
 
 
 def _layout(wanted):
@@ -84,7 +110,7 @@ def problems(wanted):
         )
     for device in sorted(set(wanted["wipe"]) - set(devices + spares)):
         found.append("wipe names %s; allowed is what devices and spares name." % device)
-    found += _layout(wanted)
+    found += _layout(wanted) + _consistency_policy(wanted)
     if level == "0":
         if spares:
             found.append("spares are %s; allowed with level 0 are none: it has no use for a spare." % ", ".join(spares))

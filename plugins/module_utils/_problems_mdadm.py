@@ -52,6 +52,7 @@ ARRAY = {
     "chunk": (is_whole, "a number of KiB"),
     "metadata": (one_of(("1.0", "1.1", "1.2")), "1.0, 1.1 or 1.2"),
     "bitmap": (one_of(("internal", "none")), "internal or none"),
+    "consistency_policy": (one_of(("resync", "ppl")), "resync or ppl"),
     "size": (lambda value: is_whole(value) or fits(WORD)(value), "max or a number of KiB used on each device"),
     "size_tolerance": (is_number, "a number of percent"),
     "wipe": PATHS,

@@ -100,6 +100,12 @@ arrays:
       description: V(internal), V(file) or V(none).
       type: str
       sample: internal
+    consistency_policy:
+      description:
+        - C(consistency_policy) of the kernel, V(none), V(resync), V(bitmap), V(journal), V(ppl) or V(unknown). Nothing
+          where the kernel does not tell.
+      type: str
+      sample: bitmap
     active:
       description: Whether it runs. One that misses too many members may be assembled and not run.
       type: bool

@@ -184,6 +184,8 @@ def start(address, port, directories):
     with open(UNIT_FILE, "w", encoding="ascii") as unit:
         unit.write(UNIT_TEXT % {"command": " ".join([sys.executable, os.path.abspath(__file__), "serve"])})
     os.symlink(UNIT_FILE, AT_BOOT)
+    # The power may be cut the next moment, and then all of this, and the program itself, has to be on the disk.
+    os.sync()
     systemctl("start", UNIT)
 
 
