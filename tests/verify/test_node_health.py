@@ -98,6 +98,17 @@ def test_systemd_feeds_the_watchdog(host, wanted):
     assert fed == [(identity or fed[0][0], seconds)]
 
 
+def test_systemd_loads_the_modules_at_boot(host, wanted):
+    modules = [of(wanted, "watchdog", "module", None)]
+    if of(wanted, "ipmi", "interface", "") == "open":
+        modules += ["ipmi_si", "ipmi_devintf"]
+    # One it cannot find it only writes down.
+    found = host.run("cat /etc/modules-load.d/node-health.conf").stdout.splitlines()
+    assert found == [module for module in modules if module]
+    for module in found:
+        assert host.run("test -d /sys/module/%s", module).rc == 0
+
+
 def test_the_service_processor_answers(host, wanted):
     if of(wanted, "ipmi", "interface", "") == "open":
         assert host.run("ipmitool -I open mc info").rc == 0

@@ -23,6 +23,7 @@ UNSET = {
     "chunk": None,
     "metadata": None,
     "bitmap": None,
+    "consistency_policy": None,
     "size": None,
     "size_tolerance": 1.0,
     "wipe": [],
@@ -68,6 +69,27 @@ NONSENSE = {
     "a long name": (dict(level="1", devices=[A, B], name="x" * 33), "at most 32"),
     "a slip in wipe": (dict(level="1", devices=[A, B], wipe=[C]), "wipe names /dev/vdc"),
     "a negative tolerance": (dict(level="1", devices=[A, B], size_tolerance=-1), "0 percent or more"),
+    "a partial parity log for level 6": (
+        dict(level="6", devices=[A, B, C, D], consistency_policy="ppl"),
+        "allowed with level 6 is none: only level 5 can have it",
+    ),
+    "a partial parity log for level 0": (dict(level="0", devices=[A, B], consistency_policy="ppl"), "only level 5"),
+    "a partial parity log of too many": (
+        dict(level="5", devices=["/dev/dm-%d" % number for number in range(65)], consistency_policy="ppl"),
+        "devices are 65; allowed with consistency_policy ppl are 64 at most",
+    ),
+    "resync for level 0": (
+        dict(level="0", devices=[A, B], consistency_policy="resync"),
+        "consistency_policy is resync; allowed with level 0 is none",
+    ),
+    "a bitmap and a partial parity log": (
+        dict(level="5", devices=[A, B, C], bitmap="internal", consistency_policy="ppl"),
+        "bitmap is internal and consistency_policy is ppl; allowed is one of the two",
+    ),
+    "a bitmap and resync": (
+        dict(level="1", devices=[A, B], bitmap="internal", consistency_policy="resync"),
+        "bitmap is internal and consistency_policy is resync; allowed is one of the two",
+    ),
     "a level of its own": (dict(level="7", devices=[A, B]), "allowed is one of 0, 1, 4, 5, 6, 10"),
 }
 
@@ -436,6 +458,216 @@ def test_a_level_4_that_has_lost_its_parity_is_no_level_0(release):
     host["arrays"][0]["slots"] = "UU_U"
     with pytest.raises(planner.Refused, match="level 4, wanted is 0: an impossible reshape"):
         planner.plan(wanted(level="0", devices=[A, B, C]), host)
+
+
+# Consistency policy. No recording has the kernel's attribute, so these states are made from ones without it.
+
+
+def policy(now, **more):
+    """Makes the array one that has this policy."""
+
+    def change(host):
+        host["arrays"][0].update(
+            more, consistency_policy=now, bitmap="internal" if now == "bitmap" else more.get("bitmap", "none")
+        )
+
+    return change
+
+
+def enlarged(now, **more):
+    """The same, on devices that have become larger."""
+
+    def change(host):
+        policy(now, **more)(host)
+        for block in host["blocks"].values():
+            block["size"] *= 2
+
+    return change
+
+
+GROW = "mdadm --grow /dev/md127 "
+NO_BITMAP, INTERNAL = GROW + "--bitmap none", GROW + "--bitmap internal"
+RESYNC, PPL = GROW + "--consistency-policy resync", GROW + "--consistency-policy ppl"
+ADD, FOUR = "mdadm /dev/md127 --add /dev/vde", GROW + "--raid-devices 4"
+THREE = dict(level="5", devices=[A, C, D])
+MORE = dict(level="5", devices=[A, C, D, E])
+# what it is about: (state, change, options, the commands)
+POLICIES = {
+    "ppl for a new array": (
+        "blank",
+        None,
+        dict(level="5", devices=[A, B, C], size="max", consistency_policy="ppl"),
+        [
+            "mdadm --create /dev/md/data --run --level 5 --raid-devices 3 --size max --consistency-policy ppl "
+            "/dev/vda /dev/vdb /dev/vdc"
+        ],
+    ),
+    "ppl and no bitmap for a new array": (
+        "blank",
+        None,
+        dict(level="5", devices=[A, B, C], bitmap="none", consistency_policy="ppl"),
+        [
+            "mdadm --create /dev/md/data --run --level 5 --raid-devices 3 --consistency-policy ppl "
+            "/dev/vda /dev/vdb /dev/vdc"
+        ],
+    ),
+    "resync for a new array": (
+        "blank",
+        None,
+        dict(level="1", devices=[A, B], consistency_policy="resync"),
+        [
+            "mdadm --create /dev/md/data --run --level 1 --raid-devices 2 --bitmap none --consistency-policy resync "
+            "/dev/vda /dev/vdb"
+        ],
+    ),
+    "resync to ppl": ("raid5", policy("resync"), dict(THREE, consistency_policy="ppl"), [PPL]),
+    "bitmap to ppl": ("raid5", policy("bitmap"), dict(THREE, consistency_policy="ppl"), [NO_BITMAP, PPL]),
+    "bitmap to ppl, where the kernel does not tell": (
+        "raid5", None, dict(THREE, consistency_policy="ppl"), [NO_BITMAP, PPL]
+    ),
+    "ppl to resync": ("raid5", policy("ppl"), dict(THREE, consistency_policy="resync"), [RESYNC]),
+    "ppl to bitmap": ("raid5", policy("ppl"), dict(THREE, bitmap="internal"), [RESYNC, INTERNAL]),
+    "bitmap to resync": ("raid5", policy("bitmap"), dict(THREE, consistency_policy="resync"), [NO_BITMAP]),
+    "bitmap to resync in a mirror": (
+        "raid1", policy("bitmap"), dict(level="1", devices=[A, B], consistency_policy="resync"), [NO_BITMAP]
+    ),
+    "ppl is there": ("raid5", policy("ppl"), dict(THREE, consistency_policy="ppl", size="max"), []),
+    "resync is there": ("raid5", policy("resync"), dict(THREE, consistency_policy="resync"), []),
+    "nobody asks": ("raid5", policy("ppl"), THREE, []),
+    "nobody asks, and there is no bitmap": ("raid5", policy("ppl"), dict(THREE, bitmap="none"), []),
+    "a spare for an array with ppl": ("raid5", policy("ppl"), dict(THREE, spares=[E]), [ADD]),
+    # Behind the data there is less room with a partial parity log than with a bitmap.
+    "ppl at the end of the devices": (
+        "raid5", policy("ppl", metadata="1.0", size=61952), dict(THREE, size="max"), []
+    ),
+    # What is added while the log is there has room for it.
+    "resync before more devices": (
+        "raid5", policy("ppl"), dict(MORE, consistency_policy="resync"), [ADD, RESYNC, FOUR]
+    ),
+    "resync before larger devices": (
+        "raid5", enlarged("ppl"), dict(THREE, consistency_policy="resync", size="max"), [RESYNC, GROW + "--size max"]
+    ),
+    "a bitmap after more devices": (
+        "raid5", policy("ppl"), dict(MORE, bitmap="internal"), [ADD, RESYNC, FOUR, INTERNAL]
+    ),
+    "resync before another level": (
+        "raid5_four",
+        policy("ppl"),
+        dict(level="6", devices=[A, C, D, E, F], consistency_policy="resync"),
+        [
+            "mdadm /dev/md127 --add /dev/vdf",
+            RESYNC,
+            GROW + "--level 6 --raid-devices 5 --backup-file /b",
+        ],
+    ),
+    "ppl after more devices": (
+        "raid5", policy("bitmap"), dict(MORE, consistency_policy="ppl"), [ADD, FOUR, NO_BITMAP, PPL]
+    ),
+    "ppl after another level": (
+        "raid4",
+        policy("resync"),
+        dict(level="5", devices=[A, B, C], consistency_policy="ppl"),
+        [GROW + "--level 5", PPL],
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("about", sorted(POLICIES))
+def test_consistency_policy(release, about):
+    state, change, options, expected = POLICIES[about]
+    host = Recording(release, state).host()
+    # This one was recorded without its block devices.
+    host["blocks"] = host["blocks"] or Recording(release, "blank").host()["blocks"]
+    if change:
+        change(host)
+    assert planner.commands(planner.plan(wanted(**options), host)) == expected
+
+
+def ppl_room(sectors, now="bitmap"):
+    def change(host):
+        policy(now)(host)
+        host["examine"][C]["ppl_room"] = sectors
+
+    return change
+
+
+WAY_OUT = "Give consistency_policy: resync for this run, and ppl again after it."
+POLICIES_REFUSED = {
+    "more devices": ("raid5", policy("ppl"), dict(MORE, consistency_policy="ppl"), WAY_OUT),
+    "more devices, and nobody asks for ppl": ("raid5", policy("ppl"), MORE, WAY_OUT),
+    "larger devices": ("raid5", enlarged("ppl"), dict(THREE, consistency_policy="ppl", size="max"), WAY_OUT),
+    "another level": ("raid5_four", policy("ppl"), dict(level="6", devices=[A, C, D, E, F]), WAY_OUT),
+    "another level with ppl": (
+        "raid5_four",
+        policy("ppl"),
+        dict(level="6", devices=[A, C, D, E, F], consistency_policy="ppl"),
+        "only level 5 can have it",
+    ),
+    "a journal": (
+        "raid5",
+        policy("journal"),
+        dict(THREE, consistency_policy="ppl"),
+        "has a journal, wanted is consistency_policy ppl",
+    ),
+    "no room": (
+        "raid5",
+        ppl_room(8),
+        dict(THREE, consistency_policy="ppl"),
+        "no room for a partial parity log on /dev/vdc: the bad block log is in its place",
+    ),
+    "no room, before it grows": ("raid5", ppl_room(8), dict(MORE, consistency_policy="ppl"), "no room"),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("about", sorted(POLICIES_REFUSED))
+def test_consistency_policy_refused(release, about):
+    state, change, options, part = POLICIES_REFUSED[about]
+    with pytest.raises(planner.Refused) as refused:
+        commands(release, state, change, **options)
+    assert any(part in sentence for sentence in refused.value.sentences), refused.value.sentences
+
+
+@BOTH
+def test_there_is_room_for_a_partial_parity_log(release):
+    assert commands(release, "raid5", ppl_room(16), consistency_policy="ppl", **THREE) == [NO_BITMAP, PPL]
+    # It is there, wherever it found room.
+    assert commands(release, "raid5", ppl_room(8, "ppl"), consistency_policy="ppl", **THREE) == []
+
+
+@BOTH
+@pytest.mark.parametrize(("now", "then"), [("bitmap", "ppl"), ("resync", "ppl"), ("ppl", "resync")])
+def test_a_policy_waits_for_a_rebuild(release, now, then):
+    """Which a partial parity log that is there protects as long as it lasts."""
+    host = Recording(release, "raid5_rebuild").host()
+    host["blocks"] = host["blocks"] or Recording(release, "blank").host()["blocks"]
+    policy(now)(host)
+    plan = planner.plan(wanted(level="5", devices=[A, B, C], spares=[D], consistency_policy=then), host)
+    assert plan[0] == planner.WAIT and plan[-2]["argv"][-2:] == ["--consistency-policy", then]
+
+
+# now, the options, the last lines of both sides that are about policies
+DIFFERENCES = [
+    ("bitmap", {"consistency_policy": "ppl"}, ["bitmap: internal"], ["bitmap: none", "consistency-policy: ppl"]),
+    ("ppl", {"consistency_policy": "resync"}, ["bitmap: none", "consistency-policy: ppl"], ["bitmap: none"]),
+    ("ppl", {"bitmap": "internal"}, ["bitmap: none", "consistency-policy: ppl"], ["bitmap: internal"]),
+    ("ppl", {}, ["bitmap: none", "consistency-policy: ppl"], ["bitmap: none", "consistency-policy: ppl"]),
+    ("bitmap", {}, ["bitmap: internal"], ["bitmap: internal"]),
+    (None, {}, [], ["bitmap: internal"]),
+    (None, {"consistency_policy": "ppl"}, [], ["bitmap: none", "consistency-policy: ppl"]),
+    (None, {"consistency_policy": "resync"}, [], ["bitmap: none"]),
+]
+
+
+@pytest.mark.parametrize(("now", "options", "before", "after"), DIFFERENCES)
+def test_the_difference_in_policies(now, options, before, after):
+    host = Recording(RELEASES[0], "raid5").host()
+    policy(now)(host)
+    shown = planner.difference(wanted(**dict(THREE, **options)), host["arrays"][0] if now else None)
+    for side, expected in (("before", before), ("after", after)):
+        lines = [line for line in shown[side].splitlines() if line.startswith(("bitmap", "consistency"))]
+        assert lines == expected, side
 
 
 # Several arrays

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_read as read
@@ -45,6 +47,7 @@ def test_a_mirror(release):
         "array_size": 64512,
         "metadata": "1.2",
         "bitmap": "internal",
+        "consistency_policy": None,
         "active": True,
         "state": "clean",
         "read_only": "no",
@@ -328,6 +331,51 @@ def test_a_reshape_shows_new_and_old(release):
     assert attributes["raid_disks"] == "4 (3)"
     array = read.array("/dev/md127", mdstat, detail, attributes)
     assert (array["raid_devices"], array["layout"], array["chunk"]) == (4, "left-symmetric-6", 64)
+
+
+@BOTH
+def test_a_consistency_policy(release):
+    """No recording has it; the kernel's consistency_policy_show() prints one word."""
+    recording = Recording(release, "raid5")
+    mdstat, detail = read.parse_mdstat(recording.mdstat())["md127"], {"name": "data", "home_host": None, "uuid": "u"}
+    attributes = read.parse_attributes("consistency_policy:ppl\n")
+    array = read.array("/dev/md127", mdstat, detail, dict(recording.attributes("md127"), **attributes))
+    assert array["consistency_policy"] == "ppl"
+
+
+def superblock(data, size, start, bad_blocks, magic=0xA92B4EFC):
+    """One by md_p.h: where data, superblock and bad block log begin, and how many sectors of data there can be."""
+    values = bytearray(256)
+    struct.pack_into("<II", values, 0, magic, 1)
+    struct.pack_into("<QQQ", values, 128, data, size, start)
+    struct.pack_into("<i", values, 188, bad_blocks)
+    return bytes(values)
+
+
+# what it is about: (the superblock, the room)
+ROOMS = {
+    "an array that was made with a bitmap": (superblock(4096, 126976, 8, 16), 8),
+    "with ppl": (superblock(4096, 126976, 8, 2056), 2048),
+    "with ppl, superblock at the very start": (superblock(4096, 126976, 0, 2056), 2048),
+    "without a bad block log": (superblock(4096, 126976, 8, 0), 4080),
+    "superblock at the end, made with a bitmap": (superblock(0, 131040, 131056, -8), 8),
+    "superblock at the end, made with ppl": (superblock(0, 129000, 131056, -8), 2048),
+    "superblock at the end, without a bad block log": (superblock(0, 131040, 131056, 0), 16),
+    "something else": (superblock(4096, 126976, 8, 16, magic=1), None),
+    "half of it": (superblock(4096, 126976, 8, 16)[:128], None),
+    "nothing": (b"", None),
+}
+
+
+@pytest.mark.parametrize("about", sorted(ROOMS))
+def test_room_for_a_partial_parity_log(about):
+    found, room = ROOMS[about]
+    assert read.ppl_room(found) == room
+
+
+def test_where_a_superblock_begins():
+    starts = [read.superblock_start(metadata, 64 * 1024 * 1024 + 512) for metadata in ("1.0", "1.1", "1.2")]
+    assert starts == [64 * 1024 * 1024 - 8192, 0, 4096]
 
 
 @BOTH

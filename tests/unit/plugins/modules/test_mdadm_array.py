@@ -11,6 +11,7 @@ of the first state have it.
 
 from __future__ import annotations
 
+import struct
 import types
 
 import pytest
@@ -99,6 +100,7 @@ def test_case(case, run_module, monkeypatch):
         monkeypatch.setattr(_mdadm_host.Host, "read_mdstat", lambda self: world.recording.mdstat())
         monkeypatch.setattr(_mdadm_host.Host, "read_attributes", lambda self, name: world.recording.attributes(name))
         monkeypatch.setattr(_mdadm_host.Host, "is_held", lambda self, device: False)
+        monkeypatch.setattr(_mdadm_host.Host, "read_superblock", lambda self, device, start: b"")
         monkeypatch.setattr(mdadm_array, "held_by", lambda path: case.get("backup"))
         return run_action(run_module, monkeypatch, world, case, check), world
 
@@ -127,6 +129,18 @@ def test_case(case, run_module, monkeypatch):
         assert again["changed"] is False and world.taken == [], "a second run changes nothing"
         assert again["unfinished"] == result["unfinished"]
         assert again["conf"] == result["conf"]
+
+
+def test_room_for_a_partial_parity_log_is_read_from_the_superblock(tmp_path):
+    path, superblock = tmp_path / "disk", bytearray(256)
+    struct.pack_into("<II", superblock, 0, 0xA92B4EFC, 1)
+    struct.pack_into("<QQQ", superblock, 128, 4096, 126976, 8)
+    struct.pack_into("<i", superblock, 188, 16)
+    path.write_bytes(bytes(4096) + superblock)
+    said = "MD_LEVEL=raid5\nMD_METADATA=1.2\nMD_UUID=0:0:0:0\n"
+    host = _mdadm_host.Host(types.SimpleNamespace(run_command=lambda argv, **kwargs: (0, said, "")))
+    assert host.examine(str(path), 67108864)["ppl_room"] == 8
+    assert host.examine(str(tmp_path / "pulled"), 67108864)["ppl_room"] is None
 
 
 @pytest.mark.parametrize(
