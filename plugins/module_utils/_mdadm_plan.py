@@ -484,15 +484,15 @@ class Change:
         wanted, array = self.wanted, self.array
         if wanted["consistency_policy"] and array["consistency_policy"] == "journal":
             return [
-                "%s has a journal, wanted is consistency_policy %s. That of an array with a journal is not changed here."
+                "%s has a journal, wanted is consistency_policy %s. The policy of such an array is not changed here."
                 % (name, wanted["consistency_policy"])
             ]
         if not wants_ppl(wanted, array):
             return []
         if has_ppl(array) and (self._grow() or self._size()):
             return [
-                "%s has a partial parity log, and md changes neither level nor number nor size of the devices of such an "
-                "array. Give consistency_policy: resync for this run, and ppl again after it." % name
+                "%s has a partial parity log; md cannot give such an array another level, or more or larger devices. "
+                "Give consistency_policy: resync for this run, and ppl again after it." % name
             ]
         rooms = {device: (self.host["examine"].get(device) or {}).get("ppl_room") for device in self.present}
         cramped = [device for device, room in rooms.items() if room is not None and room < read.LEAST_PPL_ROOM]

@@ -14,9 +14,11 @@ mkdir -p "$initial/bin" "$initial/modules" "$initial/proc" "$initial/sys" "$init
 install --mode=755 "$init" "$initial/init"
 cp "$root/bin/busybox" "$initial/bin"
 for program in sh mount insmod mkdir cp switch_root; do ln -s busybox "$initial/bin/$program"; done
-# What it takes to find the root, in the order in which it is loaded.
+# What it takes to find the root, in the order in which it is loaded; and the drivers of further disks and of cards, which are
+# looked for while the system starts, instead of half a minute later by udev.
 number=10
-chroot "$root" modprobe --show-depends --all --set-version "$(ls "$root/lib/modules")" virtio_pci virtio_blk ext4 |
+chroot "$root" modprobe --show-depends --all --set-version "$(ls "$root/lib/modules")" virtio_pci virtio_blk ext4 \
+  virtio_scsi sd_mod virtio_net |
   # Two may need the same one.
   awk '!seen[$0]++' |
   while read -r verb module; do
