@@ -88,6 +88,8 @@ def hand(monkeypatch):
         if "attach-device" in argv:
             argv = (*argv[:-2], Path(argv[-2]).read_text(), argv[-1])
         done.append(" ".join(argv).replace("virsh --connect qemu:///system --quiet ", "virsh "))
+        if "domstate" in argv:
+            return hand.states.pop(0)
         return hand.disks if "domblklist" in argv else ""
 
     monkeypatch.setattr(bmc, "run", run)
@@ -134,3 +136,8 @@ def test_what_a_node_has_not_is_named_with_what_it_has(hand):
         hand(bmc.Vm, "cable", "eth9", "out")
     with pytest.raises(SystemExit, match="container"):
         hand(bmc.Container, "disk", "a1", "out")
+
+
+def test_a_vm_that_has_switched_itself_off_is_started_when_libvirt_has_seen_it(hand):
+    hand.states = ["running", "shut off"]
+    assert hand(bmc.Vm, "start") == ["virsh domstate m", "virsh domstate m", "virsh start m"]

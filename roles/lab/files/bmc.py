@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 
@@ -190,6 +191,10 @@ class Vm(Node):
         return pid if started(pid) else 0
 
     def start(self):
+        # libvirt sees a little later than this that a machine has switched itself off.
+        deadline = time.monotonic() + 10
+        while self.virsh("domstate") != "shut off" and time.monotonic() < deadline:
+            time.sleep(0.2)
         self.virsh("start")
 
     def kill(self):
