@@ -161,6 +161,11 @@ bench: setup ## Measure the cost of a run against a plain shell script
 	$(call say,benchmarks)
 	python benchmarks/run.py
 
+.PHONY: bench-vms
+bench-vms: setup ## Measure how long three VMs take to boot, and on what
+	$(call say,three VMs on $(OS))
+	python benchmarks/vms.py
+
 .PHONY: readmes
 readmes: setup ## Write every role's README from its argument_specs
 	python docs/generate_role_readmes.py

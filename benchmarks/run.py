@@ -105,23 +105,15 @@ class Bench:
             self.row(f"client outage: {record['drill']}", record["outage_s"], "s", record["limit_s"])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nodes", default="3,6,9")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--os", default=os.environ.get("HALAB_OS", "debian13"))
-    parser.add_argument("--output", type=Path, default=ROOT / "build/bench.json")
-    arguments = parser.parse_args()
+def refuse_where_a_lab_is_up():
     if subprocess.run(["pgrep", "--full", r"/bmc\.py .* serve$"], capture_output=True, check=False).returncode == 0:
         sys.exit("A lab is up, and its nodes would spoil every figure. Remove it first: make down")
-    rows = []
-    for count in map(int, arguments.nodes.split(",")):
-        with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(Path(folder), arguments.os)
-            bench.size(count, arguments.rounds)
-            rows += bench.rows
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+
+
+def report(rows, output):
+    """Writes the figures down and prints them; 1 where one is over its limit."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     print()
     missed = 0
     for row in rows:
@@ -129,7 +121,24 @@ def main():
         missed += over
         limit = "" if row["limit"] is None else f"  limit {row['limit']}{'  MISSED' if over else ''}"
         print(f"{row['name']:45} {row['value']:8.2f} {row['unit']:5}{limit}")
-    sys.exit(1 if missed else 0)
+    return 1 if missed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nodes", default="3,6,9")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--os", default=os.environ.get("HALAB_OS", "debian13"))
+    parser.add_argument("--output", type=Path, default=ROOT / "build/bench.json")
+    arguments = parser.parse_args()
+    refuse_where_a_lab_is_up()
+    rows = []
+    for count in map(int, arguments.nodes.split(",")):
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(Path(folder), arguments.os)
+            bench.size(count, arguments.rounds)
+            rows += bench.rows
+    sys.exit(report(rows, arguments.output))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 from pathlib import Path
 
@@ -93,7 +94,11 @@ def hand(monkeypatch):
         return hand.disks if "domblklist" in argv else ""
 
     monkeypatch.setattr(bmc, "run", run)
-    config = {"podman": "podman", "nodes": {"node1": {"machine": "m", "interfaces": CARDS, "disks": [DISK]}}}
+    far = {"name": "eth5", "mac": "52:54:00:00:00:03", "port": 20002, "far_port": 20001, "addresses": []}
+    config = {"podman": "podman", "nodes": {
+        "node1": {"machine": "m", "backend": "vm", "interfaces": CARDS, "disks": [DISK]},
+        "node2": {"machine": "n", "backend": "vm", "interfaces": [far], "disks": []}}}
+    monkeypatch.setattr(bmc.Vm, "ask_pid", lambda node: os.getpid() if node.domain in hand.running else 0)
 
     def hand(machine, verb, *arguments):
         done.clear()
@@ -101,6 +106,7 @@ def hand(monkeypatch):
         return list(done)
 
     hand.disks = " sdb /lab/a1.img"
+    hand.running = ["m", "n"]
     return hand
 
 
@@ -116,8 +122,15 @@ def test_a_cable(hand, machine, state, commands):
     assert hand(machine, "cable", "eth0", state) == commands
 
 
+def test_a_cable_between_two_vms_is_dead_at_both_ends(hand):
+    near, far = "virsh domif-setlink m 52:54:00:00:00:02 ", "virsh domif-setlink n 52:54:00:00:00:03 "
+    assert hand(bmc.Vm, "cable", "eth1", "out") == [near + "down", far + "down"]
+    assert hand(bmc.Vm, "cable", "eth1", "in") == [near + "up", far + "up"]
+    hand.running = ["m"]
+    assert hand(bmc.Vm, "cable", "eth1", "out") == [near + "down"]
+
+
 def test_a_cable_between_two_vms_has_no_port_that_could_be_dead(hand):
-    assert hand(bmc.Vm, "cable", "eth1", "out") == ["virsh domif-setlink m 52:54:00:00:00:02 down"]
     with pytest.raises(SystemExit, match="straight to another VM"):
         hand(bmc.Vm, "cable", "eth1", "dead")
 
@@ -139,5 +152,5 @@ def test_what_a_node_has_not_is_named_with_what_it_has(hand):
 
 
 def test_a_vm_that_has_switched_itself_off_is_started_when_libvirt_has_seen_it(hand):
-    hand.states = ["running", "shut off"]
+    hand.running, hand.states = [], ["running", "shut off"]
     assert hand(bmc.Vm, "start") == ["virsh domstate m", "virsh domstate m", "virsh start m"]

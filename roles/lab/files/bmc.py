@@ -177,6 +177,7 @@ class Vm(Node):
     def __init__(self, name, config):
         super().__init__(name, config)
         self.domain = self.config["machine"]
+        self.lab = config
 
     def virsh(self, verb, *arguments):
         return run("virsh", "--connect", "qemu:///system", "--quiet", verb, self.domain, *arguments)
@@ -204,7 +205,15 @@ class Vm(Node):
         """Nothing is left outside of a domain."""
 
     def carrier(self, card, there):
-        self.virsh("domif-setlink", card["mac"], "up" if there else "down")
+        for node, end in [(self, card), *self.far_end(card)]:
+            node.virsh("domif-setlink", end["mac"], "up" if there else "down")
+
+    def far_end(self, card):
+        """The card of another VM that this cable leads straight to: a cable that is pulled out is dead at both ends."""
+        if "far_port" in card:
+            for name, config in self.lab["nodes"].items():
+                node = MACHINES[config["backend"]](name, self.lab)
+                yield from ((node, end) for end in config["interfaces"] if end.get("port") == card["far_port"] and node.pid())
 
     def disk(self, name, state):
         """Of the running domain only: at its next start it is as it was defined."""
