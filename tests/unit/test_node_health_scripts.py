@@ -156,6 +156,32 @@ def test_what_goes_on_is_published_once_more(alert, node):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "subject", "name"),
+    [
+        (("Fail", "/dev/md/mirror", "/dev/sdb"), "RAID Fail: /dev/md/mirror, member /dev/sdb", "raid-mirror"),
+        (("DegradedArray", "/dev/md127"), "RAID DegradedArray: /dev/md127", "raid-md127"),
+        (("TestMessage", "/dev/md/mirror"), "RAID TestMessage: /dev/md/mirror", ""),
+        (("DeviceDisappeared", "/dev/md/mirror"), "RAID DeviceDisappeared: /dev/md/mirror", ""),
+    ],
+)
+def test_mdadm_speaks(alert, node, arguments, subject, name):
+    node.answers["mdadm"] = (0, "State : clean, degraded")
+    assert alert(*arguments) == 0
+    (call,) = [call for call in node.calls if call[0][0] == "/bin/page"]
+    state = "yellow" if name else ""
+    assert call == (
+        ["/bin/page", subject], "State : clean, degraded\n", {"NODE_HEALTH_NAME": name, "NODE_HEALTH_STATE": state}
+    )
+    if name:
+        assert json.loads((alert.path / "conditions" / (name + ".json")).read_text())["array"] == arguments[1]
+
+
+@pytest.mark.parametrize("event", ["RebuildStarted", "Rebuild40", "RebuildFinished", "SpareActive", "NewArray"])
+def test_the_way_back_of_an_array_is_no_news(alert, node, event):
+    assert alert(event, "/dev/md/mirror") == 0 and node.calls == []
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "state"),
     [
         ("Health", "smart-sda-Health", "red"),
@@ -308,6 +334,16 @@ def test_a_service_that_runs_again(check, node, active, over):
     node.rules["systemctl show"] = (0, active + "\n", "")
     ended = ["--name", "service-nginx.service", "--state", "green", "over: it is bad"]
     assert check() == ([ended] if over else []) + [["--publish"]]
+
+
+@pytest.mark.parametrize(("there", "rc", "over"), [(True, 0, True), (True, 1, False), (False, 4, True)])
+def test_an_array_that_is_whole_again(check, node, tmp_path, there, rc, over):
+    array = tmp_path / "mirror"
+    if there:
+        array.touch()
+    check.remember(name="raid-mirror", array=str(array))
+    node.rules["mdadm --detail --test"] = (rc, "", "")
+    assert (check()[0][3:4] == ["green"]) == over
 
 
 def test_the_check_itself_has_come_to_its_end_again(check):
