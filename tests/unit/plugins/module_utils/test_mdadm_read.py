@@ -333,14 +333,16 @@ def test_a_reshape_shows_new_and_old(release):
     assert (array["raid_devices"], array["layout"], array["chunk"]) == (4, "left-symmetric-6", 64)
 
 
+POLICIES = {"raid5_ppl": "ppl", "raid5_ppl_to_resync": "resync", "raid5_ppl_again": "ppl", "raid5_without_ppl": "resync"}
+
+
 @BOTH
-def test_a_consistency_policy(release):
-    """No recording has it; the kernel's consistency_policy_show() prints one word."""
-    recording = Recording(release, "raid5")
+@pytest.mark.parametrize("state", sorted(POLICIES))
+def test_a_consistency_policy(release, state):
+    recording = Recording(release, state)
     mdstat, detail = read.parse_mdstat(recording.mdstat())["md127"], {"name": "data", "home_host": None, "uuid": "u"}
-    attributes = read.parse_attributes("consistency_policy:ppl\n")
-    array = read.array("/dev/md127", mdstat, detail, dict(recording.attributes("md127"), **attributes))
-    assert array["consistency_policy"] == "ppl"
+    array = read.array("/dev/md127", mdstat, detail, recording.attributes("md127"))
+    assert (array["consistency_policy"], array["bitmap"]) == (POLICIES[state], "none")
 
 
 def superblock(data, size, start, bad_blocks, magic=0xA92B4EFC):
