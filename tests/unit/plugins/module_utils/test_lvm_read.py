@@ -1,32 +1,45 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What LVM, fstab and file systems say, as data. The recording is a table, and is made into lvs' rows of JSON here."""
+"""What LVM, fstab and file systems say, as data."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
 
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _lvm_host as host
 from ansible_collections.halab.cluster.plugins.module_utils import _lvm_read as read
+from transcripts import RELEASES, Transcript
 
-LVS = Path(__file__).parents[2] / "fixtures" / "lvm" / "debian13" / "lvs.txt"
+
+def said(release, state, argv):
+    """What a command of the collection's printed; one that was not recorded like this is no command of its."""
+    rc, out, dummy = Transcript("lvm", release, state).answer(argv)
+    assert rc == 0
+    return out
 
 
-def rows():
-    dummy, command, *lines = LVS.read_text(encoding="utf-8").splitlines()
-    columns = command.split()[-1].split(",")
-    return [dict(zip(columns, line.split("|")), lv_uuid="") for line in lines]
+def rows(release, state):
+    return json.loads(said(release, state, read.LVS))["report"][0]["lv"]
+
+
+def named(report):
+    return {volume["lv"]: volume for volume in read.logical_volumes(report)}
+
+
+def volumes_of(release, state):
+    return named(json.loads(said(release, state, read.LVS)))
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def release(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def volumes():
-    found = read.logical_volumes({"report": [{"lv": rows()}]})
-    return {volume["lv"]: volume for volume in found}
-
-
-def test_all_columns_are_asked_for():
-    assert set(rows()[0]) == set(read.LVS[-1].split(","))
+def volumes(release):
+    return volumes_of(release, "whole")
 
 
 @pytest.mark.parametrize(
@@ -53,18 +66,18 @@ def test_a_cache_is_shown_at_what_it_speeds_up(volumes):
     plain = volumes["plain"]
     assert (plain["cachevol"], plain["cachemode"]) == ("fast", "writethrough")
     assert plain["origin"] is None and plain["thinpool"] is None
-    assert volumes["fast_cvol"]["hidden"] and plain["pvs"] == ["/dev/disk1"] and plain["sync_percent"] is None
+    assert volumes["fast_cvol"]["hidden"] and plain["pvs"] == ["/dev/vda"] and plain["sync_percent"] is None
 
 
 def test_snapshots_and_pools(volumes):
     assert (volumes["mail-before"]["origin"], volumes["mail-before"]["data_percent"]) == ("mail", 0.0)
     assert (volumes["www-before"]["origin"], volumes["www-before"]["thinpool"]) == ("www", "pool")
     assert not volumes["www-before"]["active"] and volumes["www"]["active"]
-    assert volumes["pool"]["pvs"] == ["/dev/disk1"] and volumes["pool"]["open"]
+    assert volumes["pool"]["pvs"] == ["/dev/vdd"] and volumes["pool"]["open"]
 
 
 def test_raid_stands_on_the_devices_of_its_hidden_volumes(volumes):
-    assert volumes["six"]["pvs"] == ["/dev/disk1", "/dev/disk2", "/dev/disk3", "/dev/disk4", "/dev/disk5"]
+    assert volumes["six"]["pvs"] == ["/dev/vdc", "/dev/vdd", "/dev/vde", "/dev/vdf", "/dev/vdg"]
     six = volumes["six"]
     assert (six["sync_percent"], six["sync_action"], six["mismatches"]) == (100.0, "idle", 0)
 
@@ -76,17 +89,16 @@ def test_monitored(volumes):
     assert volumes["plain"]["monitored"] is None
 
 
-def test_not_monitored():
-    changed = [dict(row, seg_monitor="not monitored") if row["lv_name"] == "mail" else row for row in rows()]
-    found = {volume["lv"]: volume for volume in read.logical_volumes({"report": [{"lv": changed}]})}
-    assert found["mail"]["monitored"] is False
+def test_not_monitored_and_merging(release):
+    volumes = volumes_of(release, "merging")
+    assert volumes["five"]["monitored"] is False and volumes["mail"]["monitored"] is True
+    assert volumes["mail"]["merging"]
 
 
-def test_segments_of_one_volume():
+def test_segments_of_one_volume(release, volumes):
     """As after lvextend: one row for each."""
-    twice = [row for row in rows() if row["lv_name"] == "wide"] * 2
-    found = read.logical_volumes({"report": [{"lv": twice}]})
-    assert [(volume["lv"], volume["type"]) for volume in found] == [("wide", "striped")]
+    assert len([row for row in rows(release, "whole") if row["lv_name"] == "split"]) == 2
+    assert (volumes["split"]["type"], volumes["split"]["pvs"]) == ("linear", ["/dev/vdg"])
 
 
 def test_the_layout_of_parity_is_no_type_of_its_own():
@@ -94,12 +106,12 @@ def test_the_layout_of_parity_is_no_type_of_its_own():
     assert [read.type_name(name) for name in names] == ["raid5", "raid5", "raid6", "raid10", "raid1", "thin-pool"]
 
 
-def test_a_device_that_is_gone():
-    # pvs of 2.03.31, with a disk taken away.
-    row = {"pv_name": "[unknown]", "pv_uuid": "V6WQpc-2QjM", "vg_name": "data", "pv_size": "130023424", "pv_free": "0",
-           "dev_size": "0", "pe_start": "1048576", "pv_missing": "missing", "pv_in_use": "used", "pv_duplicate": ""}
-    found = read.physical_volumes({"report": [{"pv": [row]}]})[0]
-    assert found["missing"] and found["in_use"] and not found["duplicate"] and found["vg"] == "data"
+def test_a_device_that_is_gone(release):
+    gone = [found for found in read.physical_volumes(json.loads(said(release, "gone", read.PVS))) if found["missing"]]
+    assert [(found["pv"], found["vg"], found["in_use"], found["duplicate"]) for found in gone] == [
+        ("[unknown]", "data", True, False)
+    ]
+    assert not [found for found in read.physical_volumes(json.loads(said(release, "whole", read.PVS))) if found["missing"]]
 
 
 def test_fstab():
@@ -110,17 +122,24 @@ def test_fstab():
     ]
 
 
-def test_sizes_of_file_systems():
-    assert read.ext_size("Block count:              12288\nBlock size:               1024\n") == 12 * 1024 * 1024
+def test_sizes_of_file_systems(release):
+    assert read.ext_size(said(release, "asked", ["tune2fs", "-l", "/dev/data/plain"])) == 12 * 1024 * 1024
     xfs = "meta-data=/dev/dm-1 isize=512 agcount=4\ndata     =                       bsize=4096   blocks=81920, x=25\n"
     assert read.xfs_size(xfs) == 320 * 1024 * 1024
     assert read.ext_size("") is None and read.xfs_size("") is None
 
 
-def test_settings_and_our_block():
-    # lvmconfig of 2.03.31.
-    text = 'raid_fault_policy="allocate"\nsnapshot_autoextend_percent=20\n'
-    assert read.settings(text) == {"raid_fault_policy": "allocate", "snapshot_autoextend_percent": 20}
+def test_settings(release):
+    assert read.settings(said(release, "asked", host.LVMCONFIG)) == {
+        "raid_fault_policy": "warn",
+        "snapshot_autoextend_percent": 20,
+        "snapshot_autoextend_threshold": 100,
+        "thin_pool_autoextend_percent": 20,
+        "thin_pool_autoextend_threshold": 100,
+    }
+
+
+def test_our_block():
     own = "activation {\n    raid_fault_policy = \"warn\"\n}\n"
     assert read.block("local {\n}\n# BEGIN halab.cluster.lvm\n" + own + "# END halab.cluster.lvm\n") == own
     assert read.block("local {\n}\n") is None
