@@ -5,7 +5,7 @@
 """The judgement on a drill of one node and its data. No I/O.
 
 A state, as it was before, settled and after, has: boot; arrays and bonds by name, as mdadm_info and bond_info
-describe them.
+describe them; conditions, as node_health_info lists them.
 
 Private to this collection.
 """
@@ -57,8 +57,11 @@ def unhealthy(state):
 
 
 def audit_end(before, after):
-    """When everything is mended: nothing is missing, and everything has its old shape."""
+    """When everything is mended: nothing is missing, no alarm is new, and everything has its old shape."""
     findings = ['At the end %s.' % sentence for sentence in unhealthy(after)]
+    known = [condition['name'] for condition in before.get('conditions', [])]
+    findings += ['At the end the alarm %s goes on: %s.' % (condition['name'], condition['subject'])
+                 for condition in after.get('conditions', []) if condition['name'] not in known]
     for kind in ('arrays', 'bonds'):
         findings += ['%s is gone at the end.' % name for name in sorted(before.get(kind, {}))
                      if name not in after.get(kind, {})]

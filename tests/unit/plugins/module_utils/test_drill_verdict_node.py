@@ -75,6 +75,7 @@ def test_names_of_disks_mean_nothing_across_a_boot():
     ('after/arrays/mirror/array_size', 900, 'array_size is 900 at the end; it was 1000'),
     ('after/arrays', {}, 'mirror is gone'),
     ('after/bonds/bond0/members', [{'name': 'eth0', 'mii_status': 'down'}], 'bond0 has members that are down: eth0'),
+    ('after/conditions', [{'name': 'raid-mirror', 'subject': 'RAID Fail'}], 'the alarm raid-mirror goes on: RAID Fail'),
     ('after', {}, 'could not be asked at the end'),
     ('unmet', ["x == 'y'"], "not true: x == 'y'"),
     ('troubles', ['Do it: it could not be done'], 'could not be done'),
