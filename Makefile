@@ -56,7 +56,7 @@ say = @printf '\n== %(%H:%M:%S)T  %s\n' -1 '$(1)'
 help: ## List what can be done
 	@printf 'usage: make TARGET [TOPOLOGY=%s] [OS=%s]\n\n' '$(TOPOLOGY)' '$(OS)'
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS=$$'\t' read -r target text; do printf '  %-10s %s\n' "$$target" "$$text"; done
+		while IFS=$$'\t' read -r target text; do printf '  %-16s  %s\n' "$$target" "$$text"; done
 
 # --- what a user needs ---
 
