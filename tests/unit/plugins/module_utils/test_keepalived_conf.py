@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""keepalived.conf to the letter: the examples of docs/keepalived.md, and the rule that writes it.
+
+The expected files are those that keepalived itself has accepted; record.sh beside them asks it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.halab.cluster.plugins.module_utils import _keepalived_conf as conf
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
+
+ROOT = Path(__file__).resolve().parents[4]
+FIXTURES = ROOT / "tests" / "unit" / "fixtures" / "keepalived"
+EXAMPLE = re.compile(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```\n```yaml\n(.*?)```\n", re.DOTALL)
+DEFAULTS = yaml.safe_load((ROOT / "roles" / "keepalived" / "defaults" / "main.yml").read_text(encoding="utf-8"))
+
+
+def examples():
+    """{name: hostvars}"""
+    text = (ROOT / "docs" / "keepalived.md").read_text(encoding="utf-8")
+    found = {}
+    for name, group, hosts in EXAMPLE.findall(text):
+        common = yaml.safe_load(group)
+        assert set(common) <= set(DEFAULTS), name
+        hosts = yaml.safe_load(hosts)["hosts"]
+        found[name] = {host: {**DEFAULTS, **common, **own} for host, own in hosts.items()}
+    return found
+
+
+EXAMPLES = examples()
+CASES = [(name, host) for name, hosts in EXAMPLES.items() for host in hosts]
+each_case = pytest.mark.parametrize(("name", "host"), CASES, ids=["%s.%s" % case for case in CASES])
+
+
+def test_the_page_has_its_examples():
+    expected = ["pair", "standby", "sync_group", "ipv6", "haproxy", "haproxy_weight", "ipvs"]
+    assert list(EXAMPLES) == expected
+    files = {"%s.%s.conf" % case for case in CASES} | {"words.conf"}
+    assert {path.name for path in FIXTURES.glob("*.conf")} == files
+
+
+@each_case
+def test_example(name, host):
+    hostvars = EXAMPLES[name]
+    expected = accepted(FIXTURES / ("%s.%s.conf" % (name, host)))
+    assert conf.keepalived_conf(hostvars[host], host, list(hostvars), hostvars) == expected
+
+
+@each_case
+def test_example_is_not_refused(name, host):
+    hostvars = EXAMPLES[name]
+    assert keepalived_problems(hostvars[host], host, list(hostvars), hostvars) == []
+
+
+def accepted(path):
+    """A file without the header that says which keepalived has accepted it."""
+    header, text = path.read_text(encoding="utf-8").split("\n\n", 1)
+    assert re.fullmatch(r"# Accepted by keepalived --config-test of v2\.2\.7 .*\n# and of v2\.3\.3 .*", header), header
+    return text
+
+
+def test_every_kind_of_word():
+    """Blocks that no example has. words.yml holds the variables."""
+    variables = {**DEFAULTS, **yaml.safe_load((FIXTURES / "words.yml").read_text(encoding="utf-8"))}
+    hostvars = {"lb1": variables}
+    assert keepalived_problems(variables, "lb1", ["lb1"], hostvars) == []
+    assert conf.keepalived_conf(variables, "lb1", ["lb1"], hostvars) == accepted(FIXTURES / "words.conf")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "lines"),
+    [
+        ("use_vmac", True, ["use_vmac"]),
+        ("nopreempt", False, []),
+        ("smtp_alert", False, ["smtp_alert no"]),
+        ("smtp_alert", True, ["smtp_alert"]),
+        ("advert_int", 0.5, ["advert_int 0.5"]),
+        ("some_new_word", "a b", ["some_new_word a b"]),
+        ("some_new_word", ["a", "b"], ["some_new_word a", "some_new_word b"]),
+        ("some_new_block", {"inside": {"x": 1}}, ["some_new_block {", "\tinside {", "\t\tx 1", "\t}", "}"]),
+        ("TCP_CHECK", {}, ["TCP_CHECK {", "}"]),
+        ("track_script", [], []),
+        (
+            "track_script",
+            ["a", {"name": "b", "weight": -2, "reverse": True}],
+            ["track_script {", "\ta", "\tb weight -2 reverse", "}"],
+        ),
+        ("virtual_server", {"fwmark": 3, "lvs_sched": "rr"}, ["virtual_server fwmark 3 {", "\tlvs_sched rr", "}"]),
+        ("virtual_server", {"group": "g"}, ["virtual_server group g {", "}"]),
+        ("DNS_CHECK", {"name": "example.com"}, ["DNS_CHECK {", "\tname example.com", "}"]),
+        ("script", "/usr/bin/true", ["script /usr/bin/true"]),
+        ("script", "/usr/bin/test 1 = 1", ['script "/usr/bin/test 1 = 1"']),
+        ("notify", '"/usr/bin/test 1" nobody', ['notify "/usr/bin/test 1" nobody']),
+        ("process", "haproxy -f x", ["process haproxy -f x"]),
+    ],
+)
+def test_rule(keyword, value, lines):
+    assert conf.statement(keyword, value) == lines
+
+
+def test_defaults_of_an_instance():
+    def made(**given):
+        return conf.instances({"keepalived_instances": [{"name": "a", **given}]})[0]
+
+    assert made() == {"name": "a", "state": "BACKUP", "nopreempt": True}
+    assert made(state="MASTER", nopreempt=False) == {"name": "a", "state": "MASTER", "nopreempt": False}
+    assert made(preempt=True) == {"name": "a", "state": "BACKUP", "preempt": True}
+
+
+def test_a_password_makes_the_file_a_secret():
+    hostvars = {"lb1": {**DEFAULTS, **EXAMPLES["pair"]["lb1"]}}
+    files = conf.keepalived_files(hostvars["lb1"], "lb1", ["lb1"], hostvars)
+    assert "content" in files[-1] and "secret_content" not in files[-1]
+    hostvars["lb1"]["keepalived_node"] = {"web": {"authentication": {"auth_type": "PASS", "auth_pass": "Aeg7ooGh"}}}
+    files = conf.keepalived_files(hostvars["lb1"], "lb1", ["lb1"], hostvars)
+    assert "Aeg7ooGh" in files[-1]["secret_content"] and "content" not in files[-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "as_root"),
+    [
+        ("script_user root", False),
+        ("script_user nobody", True),
+        ("user nobody nogroup", True),
+        ("user root", False),
+        ('notify_master "/usr/bin/true" nobody', True),
+        ('notify_master "/usr/bin/true nobody"', False),
+        ("process user", False),
+    ],
+)
+def test_what_debian_12_cannot_test_as_it_is(line, as_root):
+    assert (conf.validator("global_defs {\n\t%s\n}\n" % line) != conf.TEST) == as_root
+
+
+def test_scripts_are_written_before_the_file_that_names_them():
+    hostvars = EXAMPLES["haproxy"]
+    files = conf.keepalived_files(hostvars["lb1"], "lb1", list(hostvars), hostvars)
+    assert [(entry["path"], entry["mode"]) for entry in files] == [
+        ("/etc/keepalived/haproxy-answers", "0755"),
+        ("/etc/keepalived/keepalived.conf", "0600"),
+    ]
+    assert files[0]["content"].startswith("#!/bin/sh\n")
+
+
+def test_peers_are_the_other_hosts_of_the_group_in_its_order():
+    hostvars = {
+        name: {"keepalived_instances": [{"name": "a", "unicast_src_ip": "192.0.2.%d" % last}]}
+        for name, last in (("x", 1), ("y", 2), ("z", 3), ("stranger", 4))
+    }
+    others = conf.members("y", ["z", "y", "x"], hostvars)
+    made = conf.with_peers(conf.instances(hostvars["y"])[0], others)
+    assert made["unicast_peer"] == ["192.0.2.3", "192.0.2.1"]
