@@ -304,10 +304,14 @@ def _listens_twice(sections):
                     owners.setdefault((address.host, port, address.is_datagram, where), []).append(section)
     return [
         "%s: port %d of %s is bound %s; allowed is once."
-        % (found[-1].place(), key[1], key[0], "twice" if found[0] is found[-1] else "in %s as well" % found[0].place())
+        % (found[-1].place(), key[1], key[0], _where_else(found))
         for key, found in owners.items()
         if len(found) > 1
     ]
+
+
+def _where_else(found):
+    return "twice" if found[0] is found[-1] else "in %s as well" % found[0].place()
 
 
 def _statistics(sections):
