@@ -8,8 +8,8 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
-from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lvm import lvm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_mdadm import mdadm_problems
@@ -30,8 +30,8 @@ class FilterModule:
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
-            "keepalived_problems": keepalived_problems,
             "haproxy_problems": haproxy_problems,
+            "keepalived_problems": keepalived_problems,
             "lab_problems": lab_problems,
             "lvm_problems": lvm_problems,
             "mdadm_problems": mdadm_problems,
