@@ -10,7 +10,6 @@ Builds a lab of its own (no other lab may be up), and removes it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
