@@ -59,16 +59,17 @@ options:
         choices: [ready, drain, maint]
       weight:
         description:
-          - V(0) to V(256), or a percentage of the weight that the configuration gives it, such as V(50%). haproxy rounds
-            that down, and to 256 at most. With 0 it takes no new requests but those of sessions that persist on it.
+          - V(0) to V(256), or a percentage of the weight that the configuration gives it, such as V(50%). haproxy
+            rounds that down, and to 256 at most. With 0 it takes no new requests but those of sessions that persist on
+            it.
           - A backend with C(balance static-rr), or a hash without C(hash-type consistent), takes no other weights
             than 0 and 100%.
           - Not given, it stays as it is.
         type: str
   wait:
     description:
-      - Wait until servers that are in V(drain) or V(maint) have no sessions and no requests waiting, and until those that
-        are V(ready) are C(UP).
+      - Wait until servers that are in V(drain) or V(maint) have no sessions and no requests waiting, and until those
+        that are V(ready) are C(UP).
       - A server that comes back from V(maint) counts as up at once, and is C(UP 1/3) until its first check has passed,
         which this waits for. With C(fall 1) haproxy makes no such difference, and there is nothing to wait for.
     type: bool
@@ -118,7 +119,8 @@ commands:
   elements: str
   sample: [set server app/web1 state drain, shutdown sessions server app/web1]
 servers:
-  description: The servers that O(servers) names, as M(halab.cluster.haproxy_info) describes them. In check mode as they are.
+  description:
+    - The servers that O(servers) names, as M(halab.cluster.haproxy_info) describes them. In check mode as they are.
   returned: success
   type: list
   elements: dict
