@@ -1,0 +1,362 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ipvs_service
+short_description: Keep the virtual services of the IP Virtual Server
+version_added: 0.1.0
+description:
+  - Brings virtual services, their real servers, the timeouts and the connection synchronisation daemons of this node's
+    kernel to what is wanted, with ipvsadm(8).
+  - It takes as few commands as possible, in an order in which connections that are established live on. What differs is
+    edited and never deleted and added again. Only what a server or service that is removed serves is lost.
+  - Another forwarding method holds for new connections; each goes on with the one that it began with. A server of
+    weight 0 gets no new connections and keeps those that it has.
+  - All that cannot be done is refused, in sentences and for all services at once, before anything is changed.
+  - The kernel forgets its table when it is shut down.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - ipvsadm 1.31 or later on the node
+extends_documentation_fragment:
+  - halab.cluster.attributes
+  - halab.cluster.attributes.state_module
+attributes:
+  check_mode:
+    details:
+      - Options of a daemon that are left to the kernel are not predicted.
+options:
+  services:
+    description:
+      - The virtual services. Each is identified by exactly one of O(services[].tcp), O(services[].udp),
+        O(services[].sctp) and O(services[].fwmark).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      tcp:
+        description:
+          - Address and port of a TCP service, both as numbers. An IPv6 address stands in brackets.
+          - Port 0 is all ports, and takes O(services[].persistent).
+        type: str
+      udp:
+        description: The same of a UDP service.
+        type: str
+      sctp:
+        description: The same of an SCTP service.
+        type: str
+      fwmark:
+        description: A firewall mark, 1 to 4294967295. Packets that have it belong to this service.
+        type: int
+      ipv6:
+        description: Whether O(services[].fwmark) is for IPv6 packets.
+        type: bool
+        default: false
+      state:
+        description:
+          - V(present) makes the service what the other options say, each with its default where it is not given.
+          - V(absent) removes it with its servers, and the kernel drops its connections.
+        type: str
+        choices: [present, absent]
+        default: present
+      scheduler:
+        description: How servers are chosen. See ipvsadm(8).
+        type: str
+        choices: [rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh]
+        default: wlc
+      sched_flags:
+        description:
+          - Flags of the scheduler. V(sh-fallback) and V(sh-port) are for V(sh), V(mh-fallback) and V(mh-port) for
+            V(mh).
+        type: list
+        elements: str
+        choices: [sh-fallback, sh-port, mh-fallback, mh-port]
+        default: []
+      persistent:
+        description:
+          - For how many seconds all connections of a client go to one server, 1 to 2678400. Not given, they need not.
+        type: int
+      netmask:
+        description:
+          - Which clients persist together, as a mask for IPv4 and a prefix length for IPv6. Not given, each for itself.
+        type: str
+      pe:
+        description: A persistence engine. V(sip) is for UDP, and persists by the Call-ID.
+        type: str
+        choices: [sip]
+      ops:
+        description: Whether each packet is scheduled by itself, for UDP only.
+        type: bool
+        default: false
+      real_servers:
+        description:
+          - The servers. Others that the service has are left alone, unless O(purge=true).
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          address:
+            description: Its address. With O(services[].real_servers[].forwarding=ipip) it can be of the other family.
+            type: str
+            required: true
+          port:
+            description:
+              - Its port. Not given, that of the service; with O(services[].fwmark), that of the packet.
+              - Only V(masq) can have another one than the service.
+            type: int
+          state:
+            description: V(absent) removes it, and the kernel drops its connections. Weight 0 is the gentle way.
+            type: str
+            choices: [present, absent]
+            default: present
+          forwarding:
+            description:
+              - V(masq) is NAT (C(--masquerading)), V(gate) direct routing (C(--gatewaying)), V(ipip) a tunnel
+                (C(--ipip)).
+            type: str
+            choices: [masq, gate, ipip]
+            default: gate
+          weight:
+            description: Its share, 0 to 65535. With 0 it gets no new connections.
+            type: int
+            default: 1
+          u_threshold:
+            description:
+              - It gets no new connections while it has more than that many, 0 to 65535. With 0 there is no limit.
+            type: int
+            default: 0
+          l_threshold:
+            description:
+              - After that it gets new ones when it has fewer than that many, 0 to
+                O(services[].real_servers[].u_threshold). With 0 that is three quarters of
+                O(services[].real_servers[].u_threshold).
+            type: int
+            default: 0
+          tun_type:
+            description: The kind of tunnel of V(ipip). Not given, V(ipip).
+            type: str
+            choices: [ipip, gue, gre]
+          tun_port:
+            description: The UDP port of a V(gue) tunnel, which needs one.
+            type: int
+          tun_flags:
+            description:
+              - Checksums of the tunnel, none, checksums, or remote checksum offload. V(gue) takes all three, V(gre) the
+                first two. Not given, V(nocsum).
+            type: str
+            choices: [nocsum, csum, remcsum]
+  timeouts:
+    description: Timeouts of connections, each 1 to 2678400 seconds. Those not given stay as they are.
+    type: dict
+    suboptions:
+      tcp:
+        description: Of TCP connections.
+        type: int
+      tcpfin:
+        description: Of TCP connections after a FIN.
+        type: int
+      udp:
+        description: Of UDP.
+        type: int
+  daemons:
+    description:
+      - The daemons that tell other nodes of connections, or listen to them. Not given, they stay as they are.
+      - A daemon whose options differ is stopped and started. Options that are not given are the kernel's own, or stay
+        as they are.
+    type: list
+    elements: dict
+    suboptions:
+      state:
+        description: V(master) sends, V(backup) receives. A node can have both.
+        type: str
+        choices: [master, backup]
+        required: true
+      mcast_interface:
+        description: The interface to send or listen on.
+        type: str
+        required: true
+      syncid:
+        description: Masters and backups of the same number, 0 to 255, belong together. A backup with 0 takes all.
+        type: int
+        default: 0
+      sync_maxlen:
+        description: Length of the messages in bytes, 1 to 65507.
+        type: int
+      mcast_group:
+        description: The multicast address.
+        type: str
+      mcast_port:
+        description: The UDP port, 1 to 65535.
+        type: int
+      mcast_ttl:
+        description: The time to live of the messages, 1 to 255.
+        type: int
+  purge:
+    description:
+      - Remove the services, the servers of services, and with O(daemons) also the daemons that are not named. The
+        kernel drops the connections of what is removed.
+    type: bool
+    default: false
+notes:
+  - Services that keepalived or ldirectord manage belong to these. Both put back what they miss.
+seealso:
+  - module: halab.cluster.ipvs_info
+  - name: ipvsadm(8)
+    description: What the options mean.
+    link: https://manpages.debian.org/ipvsadm.8
+"""
+
+EXAMPLES = r"""
+- name: Balance a web service between two servers, the second of which gets no new connections
+  halab.cluster.ipvs_service:
+    services:
+      - tcp: 192.0.2.10:80
+        scheduler: wrr
+        real_servers:
+          - {address: 10.0.0.1, port: 8080, forwarding: masq, weight: 10}
+          - {address: 10.0.0.2, port: 8080, forwarding: masq, weight: 0}
+
+- name: Own the whole table, and tell the other balancer of all connections
+  halab.cluster.ipvs_service:
+    services:
+      - fwmark: 1
+        ipv6: true
+        scheduler: sh
+        sched_flags: [sh-port]
+        persistent: 600
+        netmask: 64
+        real_servers:
+          - {address: "2001:db8::1"}
+          - {address: "2001:db8::2"}
+    timeouts: {tcp: 3600}
+    daemons:
+      - {state: master, mcast_interface: eth1, syncid: 7}
+    purge: true
+"""
+
+RETURN = r"""
+commands:
+  description: The commands that were run, or in check mode would be run, in order.
+  returned: always
+  type: list
+  elements: str
+  sample: [ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.2:8080 -m -w 0]
+services:
+  description:
+    - The virtual services, as M(halab.cluster.ipvs_info) describes them, without counters. In check mode as predicted.
+  returned: success
+  type: list
+  elements: dict
+timeouts:
+  description: The timeouts, in seconds. In check mode as predicted.
+  returned: success
+  type: dict
+  sample: {tcp: 900, tcpfin: 120, udp: 300}
+daemons:
+  description: The synchronisation daemons. In check mode as predicted.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_plan as plan
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_wanted
+from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
+
+PRESENT = dict(type="str", choices=["present", "absent"], default="present")
+SERVER = dict(
+    address=dict(type="str", required=True),
+    port=dict(type="int"),
+    state=PRESENT,
+    forwarding=dict(type="str", choices=["masq", "gate", "ipip"], default="gate"),
+    weight=dict(type="int", default=1),
+    u_threshold=dict(type="int", default=0),
+    l_threshold=dict(type="int", default=0),
+    tun_type=dict(type="str", choices=["ipip", "gue", "gre"]),
+    tun_port=dict(type="int"),
+    tun_flags=dict(type="str", choices=["nocsum", "csum", "remcsum"]),
+)
+SERVICE = dict(
+    tcp=dict(type="str"),
+    udp=dict(type="str"),
+    sctp=dict(type="str"),
+    fwmark=dict(type="int"),
+    ipv6=dict(type="bool", default=False),
+    state=PRESENT,
+    scheduler=dict(type="str", choices=list(_ipvs_wanted.SCHEDULERS), default="wlc"),
+    sched_flags=dict(
+        type="list", elements="str", choices=["sh-fallback", "sh-port", "mh-fallback", "mh-port"], default=[]
+    ),
+    persistent=dict(type="int"),
+    netmask=dict(type="str"),
+    pe=dict(type="str", choices=["sip"]),
+    ops=dict(type="bool", default=False),
+    real_servers=dict(type="list", elements="dict", default=[], options=SERVER),
+)
+DAEMON = dict(
+    state=dict(type="str", choices=["master", "backup"], required=True),
+    mcast_interface=dict(type="str", required=True),
+    syncid=dict(type="int", default=0),
+    sync_maxlen=dict(type="int"),
+    mcast_group=dict(type="str"),
+    mcast_port=dict(type="int"),
+    mcast_ttl=dict(type="int"),
+)
+
+
+def refuse(module, sentences):
+    if sentences:
+        module.fail_json(msg=" ".join(sentences), problems=sentences, commands=[])
+
+
+def lacking(host, services):
+    """What this kernel has not, as sentences."""
+    needed = plan.modules(services)
+    return [
+        "%s; allowed is what this kernel has, and it has no module %s (modprobe finds none)." % (needed[each], each)
+        for each in host.missing(needed)
+    ]
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            services=dict(type="list", elements="dict", default=[], options=SERVICE),
+            timeouts=dict(type="dict", options={name: dict(type="int") for name in ("tcp", "tcpfin", "udp")}),
+            daemons=dict(type="list", elements="dict", options=DAEMON),
+            purge=dict(type="bool", default=False),
+        ),
+        supports_check_mode=True,
+    )
+    wanted, host, done = module.params, Host(module), []
+    refuse(module, _ipvs_wanted.problems(wanted))
+    host.must_be_installed()
+    before = host.look()
+    after = plan.after(wanted, before)
+    commands = plan.commands(before, after)
+    # What is there already, the kernel has.
+    refuse(module, lacking(host, after["services"]) if commands else [])
+    if not module.check_mode:
+        for argv in commands:
+            host.must(argv, commands=done)
+            done.append(" ".join(argv))
+        if commands:
+            after = host.look()
+            undone = plan.commands(after, plan.after(wanted, after))
+            if undone:
+                module.fail_json(msg=plan.UNDONE % "; ".join(" ".join(argv) for argv in undone), commands=done)
+    module.exit_json(
+        changed=bool(commands),
+        commands=[" ".join(argv) for argv in commands],
+        diff=dict(before=plan.shown(before), after=plan.shown(after), before_header="ipvsadm", after_header="ipvsadm"),
+        **after,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Both modules against a table that is played after the source of ipvsadm: see tests/fake_ipvsadm.py."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_host
+from ansible_collections.halab.cluster.plugins.modules import ipvs_info, ipvs_service
+from fake_ipvsadm import FakeIpvsadm
+
+SERVICE = {
+    "tcp": "192.0.2.10:80",
+    "real_servers": [
+        {"address": "10.0.0.1", "port": 8080, "forwarding": "masq"},
+        {"address": "10.0.0.2", "port": 8080, "forwarding": "masq", "weight": 0},
+    ],
+}
+COMMANDS = [
+    "ipvsadm -A -t 192.0.2.10:80 -s wlc",
+    "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.1:8080 -m -w 1",
+    "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.2:8080 -m -w 0",
+]
+
+
+class World:
+    """Hands commands to the table, but for those that are to fail."""
+
+    def __init__(self, fake):
+        self.fake = fake
+        self.calls = []
+        self.answers = {}
+
+    def run_command(self, argv, **kwargs):
+        assert kwargs["environ_update"] == {"LC_ALL": "C", "LANGUAGE": "C"}
+        self.calls.append(" ".join(argv))
+        return self.answers.get(" ".join(argv)) or self.fake.run(argv)
+
+
+@pytest.fixture
+def node(run_module, monkeypatch):
+    """A node with a table; runs modules on it."""
+
+    class Node:
+        def __init__(self):
+            self.world = World(FakeIpvsadm())
+            self.loaded, self.modules, self.commands = True, set(), {"ipvsadm", "modprobe"}
+
+        @property
+        def fake(self):
+            return self.world.fake
+
+        def run(self, module, check=False, **options):
+            return run_module(module, {"input": options}, check=check, world=self.world)[0]
+
+    here = Node()
+    monkeypatch.setattr(_ipvs_host.Host, "is_loaded", lambda self: here.loaded)
+    monkeypatch.setattr(_ipvs_host.Host, "loaded_modules", lambda self: here.modules)
+    monkeypatch.setattr(_ipvs_host.Host, "has_command", lambda self, command: command in here.commands)
+    return here
+
+
+def test_a_service_is_made_and_kept(node):
+    predicted = node.run(ipvs_service, check=True, services=[SERVICE])
+    assert predicted["changed"] is True and predicted["commands"] == COMMANDS and node.fake.changes == []
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result == predicted
+    assert result["diff"]["before"] == "--set 900 120 300\n"
+    assert result["diff"]["after"] == (
+        "-A -t 192.0.2.10:80 -s wlc\n"
+        "-a -t 192.0.2.10:80 -r 10.0.0.1:8080 -m -w 1\n"
+        "-a -t 192.0.2.10:80 -r 10.0.0.2:8080 -m -w 0\n"
+        "--set 900 120 300\n"
+    )
+    node.fake.changes.clear()
+    again = node.run(ipvs_service, services=[SERVICE])
+    assert again["changed"] is False and again["commands"] == node.fake.changes == []
+
+
+def test_all_that_is_wrong_is_said_before_anything_is_asked(node):
+    services = [SERVICE, dict(SERVICE, tcp="192.0.2.10:0"), {"fwmark": 0}]
+    result = node.run(ipvs_service, services=services)
+    assert result["problems"] == [
+        "tcp 192.0.2.10:0: port is 0, which is all ports; allowed without persistent is 1 to 65535.",
+        "services: fwmark is 0; allowed is 1 to 4294967295.",
+    ]
+    assert result["commands"] == [] and node.world.calls == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_scheduler_that_this_kernel_has_not(node, check):
+    node.fake.modules = {"ip_vs_wlc"}
+    result = node.run(ipvs_service, check=check, services=[SERVICE, {"fwmark": 1, "scheduler": "mh"}])
+    assert result["problems"] == [
+        "fwmark 1: scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds "
+        "none)."
+    ]
+    assert node.fake.changes == []
+
+
+def test_a_scheduler_that_is_loaded_already(node):
+    node.fake.modules = set()
+    node.modules = {"ip_vs_wlc"}
+    assert node.run(ipvs_service, services=[SERVICE])["changed"] is True
+
+
+def test_without_modprobe_the_kernel_is_asked(node):
+    node.commands = {"ipvsadm"}
+    assert node.run(ipvs_service, services=[SERVICE])["changed"] is True
+    assert not [call for call in node.world.calls if call.startswith("modprobe")]
+
+
+@pytest.mark.parametrize("module", [ipvs_info, ipvs_service])
+def test_looking_does_not_load_ip_vs(node, module):
+    node.loaded = False
+    options = {} if module is ipvs_info else {"services": [SERVICE], "check": True}
+    result = node.run(module, **options)
+    assert not [call for call in node.world.calls if call.startswith("ipvsadm")]
+    assert result["timeouts"] == {"tcp": 900, "tcpfin": 120, "udp": 300}
+    assert result["changed"] is (module is ipvs_service)
+
+
+def test_nothing_wanted_where_ip_vs_is_not_loaded(node):
+    node.loaded = False
+    assert node.run(ipvs_service, purge=True)["changed"] is False and node.world.calls == []
+
+
+def test_a_command_fails(node):
+    said = "Invalid operation.  Possibly wrong module version, address not unicast, ...\n"
+    node.world.answers[COMMANDS[2]] = 255, "", said
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["rc"] == 255 and result["commands"] == COMMANDS[:2]
+    assert result["msg"].startswith(COMMANDS[2] + " failed with rc 255: Invalid operation.")
+    assert "broadcast address" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("Permission denied (you must be root)", "Become root."),
+        ("Can't initialize ipvs: Protocol not available", "This kernel has no ip_vs. Install the kernel's modules"),
+        ("Memory allocation problem", "The kernel's log (dmesg) may tell more"),
+    ],
+)
+def test_ipvsadm_cannot_look(node, said, advice):
+    node.world.answers["ipvsadm --save --numeric"] = 2, "", said + "\n"
+    result = node.run(ipvs_info)
+    assert "ipvsadm --save --numeric failed with rc 2: %s." % said in result["msg"] and advice in result["msg"]
+
+
+def test_ipvsadm_is_not_installed(node):
+    node.commands = set()
+    assert node.run(ipvs_service, services=[SERVICE])["msg"] == (
+        "ipvsadm is not installed on this node. Install it (apt-get install ipvsadm)."
+    )
+
+
+def test_somebody_else_changes_the_table(node):
+    # It says that it has done it, and the server is not there.
+    node.world.answers[COMMANDS[1]] = 0, "", ""
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["failed"] and "still to be done: %s." % COMMANDS[1] in result["msg"]
+    assert "keepalived" in result["msg"] and result["commands"] == COMMANDS
+
+
+def test_purge_timeouts_and_daemons(node):
+    node.world.fake = FakeIpvsadm(
+        "-A -t 192.0.2.10:80 -s wlc", "-a -t 192.0.2.10:80 -r 10.0.0.9:80 -g -w 1", "-A -f 7 -s rr",
+        "--start-daemon backup --mcast-interface eth1",
+    )
+    options = {
+        "services": [SERVICE],
+        "timeouts": {"udp": 60},
+        "daemons": [{"state": "master", "mcast_interface": "eth1", "syncid": 7}],
+        "purge": True,
+    }
+    result = node.run(ipvs_service, **options)
+    assert result["commands"] == [
+        "ipvsadm --set 900 120 60",
+        COMMANDS[1],
+        COMMANDS[2],
+        "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.9:80",
+        "ipvsadm -D -f 7",
+        "ipvsadm --stop-daemon backup",
+        "ipvsadm --start-daemon master --syncid 7 --mcast-interface eth1",
+    ]
+    assert result["timeouts"]["udp"] == 60 and [each["state"] for each in result["daemons"]] == ["master"]
+    assert node.run(ipvs_service, **options)["changed"] is False
+
+
+def test_info(node):
+    node.world.fake = FakeIpvsadm(
+        "-A -t 192.0.2.10:80 -s wlc -p 300", "-a -t 192.0.2.10:80 -r 10.0.0.1:8080 -m -w 5 -x 20 -y 10",
+        "--start-daemon master --mcast-interface eth1 --syncid 7",
+    )
+    result = node.run(ipvs_info)
+    assert result["changed"] is False and result["loaded"] is True and node.fake.changes == []
+    (service,) = result["services"]
+    assert (service["tcp"], service["persistent"], service["stats"]["conns"]) == ("192.0.2.10:80", 300, 12)
+    (server,) = service["real_servers"]
+    assert (server["weight"], server["u_threshold"], server["l_threshold"]) == (5, 20, 10)
+    assert (server["active"], server["inactive"], server["stats"]["outbytes"]) == (3, 1, 5024)
+    assert result["daemons"][0]["syncid"] == 7
+
+
+def test_missing_modules_are_those_that_modprobe_does_not_find(node):
+    asked = []
+
+    class Module:
+        def run_command(self, argv, **kwargs):
+            asked.append(argv)
+            return (1 if argv[-1] == "ip_vs_ovf" else 0), "", ""
+
+    node.modules = {"ip_vs_rr"}
+    assert _ipvs_host.Host(Module()).missing(["ip_vs_rr", "ip_vs_sh", "ip_vs_ovf"]) == ["ip_vs_ovf"]
+    assert [argv[-1] for argv in asked] == ["ip_vs_ovf", "ip_vs_sh"]
