@@ -4,9 +4,8 @@
 
 """Parsers on text in the formats of ipvsadm 1.31.
 
-These texts are NOT recordings: they are written after ipvsadm's source (print_service_entry, print_tunnel_rule,
-list_timeout, list_daemon), since the kernel that the tests were written on had no ip_vs. The last test reads the
-recordings of fixtures/ipvs/record.sh as soon as there are any.
+The texts here are written after ipvsadm's source (print_service_entry, print_tunnel_rule, list_timeout, list_daemon), to say
+what each piece means; the last test reads what a kernel's table was recorded as (fixtures/ipvs/record.sh).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_plan as plan
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
-from transcripts import FIXTURES
+from transcripts import FIXTURES, RELEASES
 from transcripts import read as transcript
 
 SAVE = """\
@@ -192,7 +191,10 @@ def test_what_is_parsed_is_printed_again_as_save_prints_it():
 RECORDINGS = sorted(path for path in FIXTURES.glob("ipvs/*/*.txt") if path.stem not in ("made", "answers"))
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="nobody has run fixtures/ipvs/record.sh in its virtual machine yet")
+def test_there_are_recordings_of_both_releases():
+    assert {path.parent.name for path in RECORDINGS} == set(RELEASES)
+
+
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: "%s-%s" % (path.parent.name, path.stem))
 def test_recordings_are_printed_again(path):
     answers = transcript(path)

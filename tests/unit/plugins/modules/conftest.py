@@ -80,6 +80,8 @@ def run_module(monkeypatch, tmp_path):
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         # A module warns in its result, also after another test has imported the controller's part of Ansible.
         monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
+        # A module has a process of its own, which has warned of nothing yet.
+        monkeypatch.setattr("ansible.module_utils.common.warnings._global_warnings", {})
         arguments = dict(world_case["input"], _ansible_check_mode=check, _ansible_diff=True,
                          _ansible_remote_tmp=str(tmp_path), _ansible_tmpdir=str(tmp_path))
         out = io.StringIO()
