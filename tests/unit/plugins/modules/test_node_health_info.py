@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """node_health_info on what tests/unit/fixtures/node_health/record.sh recorded of a calm node and of one in trouble.
 
-Of Debian 12 there are recordings of upsc and ipmitool only.
+Of Debian 12 there are recordings of smartctl, upsc and ipmitool only.
 """
 
 from __future__ import annotations
@@ -90,8 +90,17 @@ def test_what_upsc_and_ipmitool_print(release):
     ]
 
 
-def test_disks(ask):
-    ata, nvme = ask("calm")["disks"]
+each_release = pytest.mark.parametrize("release", transcripts.RELEASES)
+
+
+def disks(release, state):
+    """Gives a node the disks that record_disks.sh has recorded in that release."""
+    return lambda world: world.answers.update(transcripts.read(FIXTURES / release / ("disks_%s.txt" % state)))
+
+
+@each_release
+def test_disks(ask, release):
+    ata, nvme = ask("calm", disks(release, "calm"))["disks"]
     assert (ata["device"], ata["model"], ata["serial"]) == ("/dev/sda", "QEMU HARDDISK", "SATA1")
     assert ata["present"] and ata["passed"] and ata["smart_supported"]
     assert (ata["temperature"], ata["reallocated_sectors"], ata["pending_sectors"]) == (31, 0, None)
@@ -100,13 +109,15 @@ def test_disks(ask):
     assert (nvme["media_errors"], nvme["percentage_used"], nvme["temperature"]) == (0, 0, 50)
 
 
-def test_self_tests(ask):
-    ata = ask("trouble", devices=["/dev/sda"])["disks"][0]
+@each_release
+def test_self_tests(ask, release):
+    ata = ask("trouble", disks(release, "trouble"), devices=["/dev/sda"])["disks"][0]
     assert ata["self_tests"][0]["type"] == "Short offline" and ata["self_tests"][0]["passed"]
 
 
-def test_a_disk_without_smart_and_one_that_is_not_there(ask):
-    plain, absent = ask("calm", devices=["/dev/vda", "/dev/sdz"])["disks"]
+@each_release
+def test_a_disk_without_smart_and_one_that_is_not_there(ask, release):
+    plain, absent = ask("calm", disks(release, "calm"), devices=["/dev/vda", "/dev/sdz"])["disks"]
     assert plain["present"] and not plain["smart_supported"] and plain["passed"] is None
     assert plain["findings"] == ["the command line could not be understood"]
     assert plain["messages"] == ["/dev/vda: Unable to detect device type"]
