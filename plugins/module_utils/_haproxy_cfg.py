@@ -39,7 +39,7 @@ SECTIONS = {
 HEADER = ("section", "name", "from")
 # Lines with passwords in them, as far as a program can tell: for what else may be one there is haproxy_secret. AUTH is
 # what a check says to Redis.
-SECRET = re.compile(r"(?i:passw|secret|token|authorization|api-?key|dynamic-cookie-key)|^stats auth |\bAUTH\b")
+SECRET = re.compile(r"(?i:passw|secret|token|authorization|api-?key|dynamic-cookie-key)|^stats\s+auth\s|\bAUTH\b")
 
 REASONS = {
     200: "OK",
@@ -105,7 +105,8 @@ def directives_of(entry):
 def lines_of(words, value):
     """The lines of one directive."""
     if words == "lines":
-        return [line.strip() for line in (value.splitlines() if isinstance(value, str) else value)]
+        texts = [value] if isinstance(value, str) else value
+        return [line.strip() for text in texts for line in text.splitlines()]
     if isinstance(value, list):
         return [line for element in value for line in lines_of(words, element)]
     if isinstance(value, dict):

@@ -494,6 +494,12 @@ class Change:
                 "%s has a partial parity log; md cannot give such an array another level, or more or larger devices. "
                 "Give consistency_policy: resync for this run, and ppl again after it." % name
             ]
+        if not has_ppl(array) and (self.incoming or set(self.members) - set(self.present) - set(self.failed)):
+            return [
+                "%s is to get a partial parity log while devices come or failed ones stay, and only without its bitmap "
+                "mdadm sees whether each has room for one. Do the rest in a run of its own first, without "
+                "consistency_policy: ppl." % name
+            ]
         rooms = {device: (self.host["examine"].get(device) or {}).get("ppl_room") for device in self.present}
         cramped = [device for device, room in rooms.items() if room is not None and room < read.LEAST_PPL_ROOM]
         if cramped and not has_ppl(array):

@@ -298,7 +298,9 @@ def _listens_twice(sections):
     owners = {}
     for section in sections:
         for words, addresses in _haproxy_words.binds(section):
-            where = tuple(sorted(_haproxy_words.after(words, "interface") + _haproxy_words.after(words, "namespace")))
+            # With thread, several sockets share one address on purpose.
+            where = tuple(sorted(value for option in ("interface", "namespace", "thread")
+                                 for value in _haproxy_words.after(words, option)))
             for address in addresses:
                 for port in address.ports() or []:
                     owners.setdefault((address.host, port, address.is_datagram, where), []).append(section)

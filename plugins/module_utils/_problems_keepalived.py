@@ -36,7 +36,7 @@ LINKED = ("/bin/", "/sbin/", "/lib/")
 def writable(keyword, value):
     """Whether a text is still the same when keepalived reads it."""
     # keepalived takes a command apart once more, by its single quotes.
-    if keyword in conf.SCRIPTS and value.count("'") % 2:
+    if keyword in conf.SCRIPTS and (value.count("'") % 2 or '"' in value and conf.text(keyword, value) != value):
         return False
     value = conf.text(keyword, value)
     rest = QUOTED.sub("", value)

@@ -111,6 +111,14 @@ def tracks(where, entry, variables):
             for item in listed(entry.get(key))
             if first_word(item, "name") not in names
         ]
+    for key in ("track_process", "track_file"):
+        plain = [found.get("name") for found in conf.dicts(variables[TRACKED[key]]) if "weight" not in found]
+        problems += [
+            "%s: %s: %s has no weight; allowed is one, 0 to make it a fault: keepalived's own default is not 0 everywhere."
+            % (where, key, first_word(item, "name"))
+            for item in listed(entry.get(key))
+            if tracked_weight(item) is None and first_word(item, "name") in plain
+        ]
     for key in list(TRACKED) + ["track_interface"]:
         for item in listed(entry.get(key)):
             weight = tracked_weight(item)

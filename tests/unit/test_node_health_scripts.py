@@ -158,7 +158,7 @@ def test_what_goes_on_is_published_once_more(alert, node):
 @pytest.mark.parametrize(
     ("arguments", "subject", "name"),
     [
-        (("Fail", "/dev/md/mirror", "/dev/sdb"), "RAID Fail: /dev/md/mirror, member /dev/sdb", "raid-mirror"),
+        (("Fail", "/dev/md/mirror", "/dev/sdb"), "RAID Fail: /dev/md/mirror, member /dev/sdb", "raid-mirror-sdb"),
         (("DegradedArray", "/dev/md127"), "RAID DegradedArray: /dev/md127", "raid-md127"),
         (("TestMessage", "/dev/md/mirror"), "RAID TestMessage: /dev/md/mirror", ""),
         (("DeviceDisappeared", "/dev/md/mirror"), "RAID DeviceDisappeared: /dev/md/mirror", ""),
@@ -179,6 +179,17 @@ def test_mdadm_speaks(alert, node, arguments, subject, name):
 @pytest.mark.parametrize("event", ["RebuildStarted", "Rebuild40", "RebuildFinished", "SpareActive", "NewArray"])
 def test_the_way_back_of_an_array_is_no_news(alert, node, event):
     assert alert(event, "/dev/md/mirror") == 0 and node.calls == []
+
+
+def test_a_second_member_that_fails_is_news(alert, node):
+    for member in ("/dev/sdb", "/dev/sdc"):
+        assert alert("Fail", "/dev/md/six", member) == 0
+        assert len(node.called("/bin/page")) == 1
+
+
+def test_two_words_are_no_event_of_mdadm(alert):
+    with pytest.raises(SystemExit):
+        alert("disk", "full")
 
 
 @pytest.mark.parametrize(
@@ -338,12 +349,22 @@ def test_a_service_that_runs_again(check, node, active, over):
 
 # Lines of mdadm --detail; a spare may have taken the place of what has failed, and then --test finds nothing.
 @pytest.mark.parametrize(
-    ("there", "rc", "failed", "over"), [(True, 0, 0, True), (True, 0, 1, False), (True, 1, 1, False), (False, 4, None, True)]
+    ("there", "known", "rc", "failed", "over"),
+    [
+        (True, True, 0, 0, True),
+        (True, True, 0, 1, False),
+        (True, True, 1, 1, False),
+        # One that did not start has no name, and one that was taken away is in no file any more.
+        (False, True, 4, None, False),
+        (False, False, 4, None, True),
+    ],
 )
-def test_an_array_that_is_whole_again(check, node, tmp_path, there, rc, failed, over):
-    array = tmp_path / "mirror"
+def test_an_array_that_is_whole_again(check, node, tmp_path, monkeypatch, there, known, rc, failed, over):
+    array, conf = tmp_path / "mirror", tmp_path / "mdadm.conf"
     if there:
         array.touch()
+    conf.write_text("MAILADDR root\n" + ("ARRAY %s UUID=fc693c70\n" % array if known else ""))
+    monkeypatch.setattr(check.script, "MDADM_CONF", str(conf))
     check.remember(name="raid-mirror", array=str(array))
     out = "    Active Devices : 2\n    Failed Devices : %d\n     Spare Devices : 0\n" % failed if there else ""
     node.rules["mdadm --detail --test"] = (rc, out, "")

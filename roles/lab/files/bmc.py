@@ -35,7 +35,8 @@ VERBS = {"cable": ("in", "out", "dead"), "disk": ("in", "out")}
 
 
 def run(*argv):
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    # virsh speaks the user's language otherwise.
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=dict(os.environ, LC_ALL="C"))
     if done.returncode:
         raise RuntimeError(f"{' '.join(argv)}: exit status {done.returncode}: {done.stderr.strip()}")
     return done.stdout.strip()

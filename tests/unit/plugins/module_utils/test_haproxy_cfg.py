@@ -106,6 +106,7 @@ def test_files_come_before_what_names_them():
     {"userlists": [{"name": "u", "user": "a insecure-password b"}]},
     {"userlists": [{"name": "u", "user": "a password $5$x"}]},
     {"listens": [{"name": "s", "stats": {"auth": "a:b"}}]},
+    {"listens": [{"name": "s", "lines": ["stats\t auth a:b"]}]},
     {"backends": [{"name": "r", "tcp-check": [r"send AUTH\ b\r\n"]}]},
     {"backends": [{"name": "r", "http-check": "send hdr Authorization b"}]},
     {"backends": [{"name": "r", "dynamic-cookie-key": "b"}]},

@@ -560,9 +560,6 @@ POLICIES = {
             GROW + "--level 6 --raid-devices 5 --backup-file /b",
         ],
     ),
-    "ppl after more devices": (
-        "raid5", policy("bitmap"), dict(MORE, consistency_policy="ppl"), [ADD, FOUR, NO_BITMAP, PPL]
-    ),
     "ppl after another level": (
         "raid4",
         policy("resync"),
@@ -595,6 +592,9 @@ def ppl_room(sectors, now="bitmap"):
 WAY_OUT = "Give consistency_policy: resync for this run, and ppl again after it."
 POLICIES_REFUSED = {
     "more devices": ("raid5", policy("ppl"), dict(MORE, consistency_policy="ppl"), WAY_OUT),
+    "a log for an array that gets a device": (
+        "raid5", policy("bitmap"), dict(MORE, consistency_policy="ppl"), "Do the rest in a run of its own first"
+    ),
     "more devices, and nobody asks for ppl": ("raid5", policy("ppl"), MORE, WAY_OUT),
     "larger devices": ("raid5", enlarged("ppl"), dict(THREE, consistency_policy="ppl", size="max"), WAY_OUT),
     "another level": ("raid5_four", policy("ppl"), dict(level="6", devices=[A, C, D, E, F]), WAY_OUT),
@@ -616,7 +616,12 @@ POLICIES_REFUSED = {
         dict(THREE, consistency_policy="ppl"),
         "no room for a partial parity log on /dev/vdc: the bad block log is in its place",
     ),
-    "no room, before it grows": ("raid5", ppl_room(8), dict(MORE, consistency_policy="ppl"), "no room"),
+    "a failed member stays": (
+        "raid5_rebuild",
+        policy("bitmap"),
+        dict(level="5", devices=[A, B, C], spares=[D], consistency_policy="ppl"),
+        "failed ones stay",
+    ),
 }
 
 
@@ -640,8 +645,8 @@ def test_there_is_room_for_a_partial_parity_log(release):
 @pytest.mark.parametrize(("now", "then"), [("bitmap", "ppl"), ("resync", "ppl"), ("ppl", "resync")])
 def test_a_policy_waits_for_a_rebuild(release, now, then):
     """Which a partial parity log that is there protects as long as it lasts."""
-    host = Recording(release, "raid5_rebuild").host()
-    host["blocks"] = host["blocks"] or Recording(release, "blank").host()["blocks"]
+    # The first one of a new array: no member has failed.
+    host = Recording(release, "raid5_recovery").host()
     policy(now)(host)
     plan = planner.plan(wanted(level="5", devices=[A, B, C], spares=[D], consistency_policy=then), host)
     assert plan[0] == planner.WAIT and plan[-2]["argv"][-2:] == ["--consistency-policy", then]
