@@ -118,7 +118,8 @@ options:
             V(resync) for that run, and V(ppl) again after it. What is under way is waited for before the policy
             changes.
           - A new array has room for V(ppl) on its members. One that exists often has not, since the bad block log is in
-            the way; that is refused, and C(mdadm --assemble --update=no-bbl) makes the room.
+            the way; that is refused, and C(mdadm --assemble --update=no-bbl) makes the room. It gets none in a run that
+            also adds members, or while failed ones are left in it.
           - V(resync) has neither such a log nor a bitmap, so that all is read after a crash.
           - Not given, a new array gets what O(arrays[].bitmap) says, and one that exists stays as it is.
         type: str

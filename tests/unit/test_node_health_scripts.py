@@ -354,6 +354,8 @@ def test_a_service_that_runs_again(check, node, active, over):
         (True, True, 0, 0, True),
         (True, True, 0, 1, False),
         (True, True, 1, 1, False),
+        # As it came up at a boot, without a member that nobody has seen fail.
+        (True, True, 1, 0, False),
         # One that did not start has no name, and one that was taken away is in no file any more.
         (False, True, 4, None, False),
         (False, False, 4, None, True),

@@ -163,3 +163,14 @@ def test_nothing_is_written_below_a_file_system_that_is_not_mounted(capsys, tmp_
     assert seen["failed"] is True and "No such file" in seen["msg"]
     assert list(Path(directories[1]).iterdir()) == []
     assert list(writer.check(directories)) == directories[:1]
+
+
+def test_all_of_it_is_on_the_disk_before_it_is_started(monkeypatch, tmp_path, directories):
+    """A power cut a second later once left an empty unit behind."""
+    done = []
+    for name in ("UNIT_FILE", "AT_BOOT", "ORDERS"):
+        monkeypatch.setattr(writer, name, str(tmp_path / name))
+    monkeypatch.setattr(writer.os, "sync", lambda: done.append(sorted(path.name for path in tmp_path.glob("[A-Z]*"))))
+    monkeypatch.setattr(writer, "systemctl", lambda *arguments: done.append(arguments[0]))
+    writer.start("127.0.0.1", "7007", directories)
+    assert done == [["AT_BOOT", "ORDERS", "UNIT_FILE"], "start"]
