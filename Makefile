@@ -124,6 +124,10 @@ test: ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
 	$(call say,scenario reuse: one role of the installed collection alone)
 	@$(MAKE) scenario TOPOLOGY=reuse OS=debian13
+	$(call say,scenario webfarm on debian13)
+	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian13
+	$(call say,scenario webfarm on debian12)
+	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian12
 	$(call say,scenario single_node on debian13)
 	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,all tests passed)

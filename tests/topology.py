@@ -63,17 +63,23 @@ def inventory():
     return json.loads(done.stdout)
 
 
+def members(group):
+    """The names of the hosts in a group and its children, in their order."""
+    found = inventory().get(group, {})
+    return found.get("hosts", []) + [node for child in found.get("children", []) for node in members(child)]
+
+
 def nodes():
     """The names of the topology's hosts, in the order of the group that the lab makes nodes of."""
     groups = {found.get("lab_group", "cluster") for found in inventory()["_meta"]["hostvars"].values()}
     assert len(groups) == 1, "the hosts of %s name different groups as lab_group: %s" % (NAME, sorted(groups))
-    return inventory()[groups.pop()]["hosts"]
+    return members(groups.pop())
 
 
 def roles():
     """The roles that site.yml applies to the hosts of this topology."""
     plays = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8"))
-    names = [role["role"] for play in plays for role in play.get("roles", []) if inventory().get(play["hosts"], {}).get("hosts")]
+    names = [role["role"] for play in plays for role in play.get("roles", []) if members(play["hosts"])]
     return [name.rpartition(".")[2] for name in names]
 
 

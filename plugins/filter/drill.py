@@ -9,7 +9,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
-from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict_node import drill_verdict_node, unhealthy
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
     drill_selected,
@@ -35,8 +36,11 @@ class FilterModule:
             "drill_picture": drill_picture,
             "drill_problems": drill_problems,
             "drill_selected": drill_selected,
+            "drill_state_farm": farm.state_farm,
             "drill_target": target_or_error,
-            "drill_unhealthy": unhealthy,
+            "drill_target_farm": farm.target_farm,
+            "drill_unhealthy": lambda state: node.unhealthy(state) + farm.unhealthy(state),
             "drill_verdict": drill_verdict,
-            "drill_verdict_node": drill_verdict_node,
+            "drill_verdict_farm": farm.drill_verdict_farm,
+            "drill_verdict_node": node.drill_verdict_node,
         }

@@ -84,12 +84,30 @@ def holders_max(statements, timeline):
     return most
 
 
+def overlap_s(timeline):
+    """For how long, all in all, more than one node held the address."""
+    changes = sorted([(entry['start'], 1) for entry in timeline] + [(entry['end'], -1) for entry in timeline])
+    total, count, since = 0.0, 0, None
+    for at, step in changes:
+        if count > 1:
+            total += at - since
+        count, since = count + step, at
+    return round(total, 3)
+
+
 def statements_from_requests(requests):
     """The next best source when the address is not on our link: the node named in each answer."""
     return [
         {'at': request['done'], 'node': request['node'], 'round': None}
         for request in requests if request['error'] is None and request['node']
     ]
+
+
+def answers(requests, began):
+    """Every request in the order of sending: [seconds since the probe began, milliseconds or None for a failed one]."""
+    return [[round(request['sent'] - began, 3),
+             round(1000 * (request['done'] - request['sent']), 1) if request['error'] is None else None]
+            for request in sorted(requests, key=lambda one: one['sent'])]
 
 
 def latency_ms(requests):
@@ -123,5 +141,7 @@ def summary(requests, statements, began, ended, seen_by):
         'holders_seen_by': seen_by,
         'holders': held,
         'holders_max': holders_max(statements, held),
+        'holders_overlap_s': overlap_s(held),
+        'answers': answers(requests, began),
         'latency_ms': latency_ms(requests),
     }

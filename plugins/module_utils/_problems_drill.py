@@ -11,9 +11,20 @@ from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems
 
-# What is drilled: a cluster and its service, or one node and its data. Faults, and the keys that each needs.
+# What is drilled: a cluster and its service, balancers and their servers, or one node and its data. Faults, and the keys
+# that each needs.
 FAULTS = {
     'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
+    'farm': {
+        'converge': ('variables',),
+        'drain': ('backend',),
+        'kill': ('process', 'unit'),
+        'network_cut': (),
+        'power_off': (),
+        'reload': ('unit',),
+        'rolling_restart': ('group', 'backend', 'unit'),
+        'track_file': ('file',),
+    },
     'node': {
         'array_fail': ('array',),
         'array_reshape': ('array', 'becomes'),
@@ -28,15 +39,18 @@ FAULTS = {
 }
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
-MORE = ('fault', 'signal', 'times', 'count', 'at_rest')
+MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit')
 # Targets by their part in the cluster; every other target is the name of a node.
-PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'node': ()}
+PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'farm': ('holder', 'not_holder'), 'node': ()}
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
+    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'overlap_s': 0, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
+# Those of them that are a number.
+NUMBERS = ('failed_requests', 'overlap_s')
 
 
 def _expect_problems(where, expect, kind):
@@ -46,7 +60,10 @@ def _expect_problems(where, expect, kind):
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0:
         problems.append('%s: expect.outage_s is %r; allowed is a number of seconds: the longest outage a client may see.'
                         % (where, limit))
-    for key in [key for key in EXPECT[kind] if key != 'state']:
+    for key in [key for key in NUMBERS if expect.get(key) is not None]:
+        if isinstance(expect[key], bool) or not isinstance(expect[key], (int, float)) or expect[key] < 0:
+            problems.append('%s: expect.%s is %r; allowed is a number from 0 on.' % (where, key, expect[key]))
+    for key in [key for key in EXPECT[kind] if key not in ('state', *NUMBERS)]:
         if not isinstance(expect.get(key, False), bool):
             problems.append('%s: expect.%s is %r; allowed is a boolean without quotes (true or false).'
                             % (where, key, expect[key]))
@@ -86,7 +103,7 @@ def _drill_problems(where, drill, nodes, kind):
 
 def default_target(kind, nodes):
     """Whom a drill hits that names nobody."""
-    return 'holder' if kind == 'cluster' else (list(nodes) + [None])[0]
+    return 'holder' if 'holder' in PARTS[kind] else (list(nodes) + [None])[0]
 
 
 def _cluster_problems(variables):
@@ -101,11 +118,34 @@ def _cluster_problems(variables):
         problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
     if variables['drill_readmission'] not in ('manual', 'auto'):
         problems.append('drill_readmission is %r; allowed are manual and auto.' % variables['drill_readmission'])
+    return problems + _power_problems(variables)
+
+
+def _power_problems(variables):
     powered = [device['target'] for device in variables['drill_fence_devices']]
     if any(drill.get('fault') == 'power_off' for drill in _problems.list_of_dicts('', variables['drill_list'])[0]):
-        problems += ['drill_fence_devices: none is for %s; the fault power_off needs one for each node.' % node
-                     for node in nodes if node not in powered]
-    return problems
+        return ['drill_fence_devices: none is for %s; the fault power_off needs one for each node.' % node
+                for node in variables['nodes'] if node not in powered]
+    return []
+
+
+def _farm_problems(variables):
+    balancers, nodes = variables['balancers'], variables['nodes']
+    problems = ['drill_balancer_group: %s is not in drill_group; allowed are hosts of it.' % host
+                for host in balancers if host not in nodes]
+    if len(balancers) < 2:
+        problems.append('drill_balancer_group: it has %d hosts; a drill needs at least 2, one to break and one to take '
+                        'over.' % len(balancers))
+    for name in ('drill_url', 'drill_vip'):
+        if not variables[name]:
+            problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)
+    if not str(variables['drill_url']).startswith('http://'):
+        problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
+    for name in ('drill_timeout_s', 'drill_load_clients', 'drill_load_per_client_per_s'):
+        value = variables[name]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            problems.append('%s is %r; allowed is a whole number from 1 on.' % (name, value))
+    return problems + _power_problems(variables)
 
 
 def _node_problems(variables):
@@ -127,12 +167,13 @@ def _node_problems(variables):
 def drill_problems(variables):
     """Sentences about the variables of the role drill; no sentence, no problem.
 
-    Beside the role's variables there are 'nodes', the names of the hosts in drill_group, and 'is_lab'.
+    Beside the role's variables there are 'nodes' and 'balancers', the names of the hosts in drill_group and in
+    drill_balancer_group, and 'is_lab'.
     """
     nodes, kind = variables['nodes'], variables['drill_kind']
     if kind not in list(FAULTS):
         return ['drill_kind is %r; allowed are %s.' % (kind, ', '.join(FAULTS))]
-    problems = _cluster_problems(variables) if kind == 'cluster' else _node_problems(variables)
+    problems = {'cluster': _cluster_problems, 'farm': _farm_problems, 'node': _node_problems}[kind](variables)
     if not variables['is_lab'] and variables['drill_accept_outage_on_real_hosts'] is not True:
         problems.append(
             'These hosts are not a lab (lab_backend is not defined), and a drill switches off, kills or cuts off hosts '

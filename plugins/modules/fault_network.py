@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fault_network
-short_description: Cut a node off the network, or connect it again
+short_description: Cut a node off the network, or have it lose packets, or connect it again
 version_added: 0.1.0
 description:
-  - Puts an nftables table C(inet halab_drill) in front of everything else that drops all packets in and out, except on
-    loopback and SSH with the addresses in O(allow).
+  - Puts an nftables table C(inet halab_drill) in front of everything else that drops packets in and out, all of them or
+    what O(packets) and O(loss) say, except on loopback and SSH with the addresses in O(allow).
   - ARP is not filtered. A node that is cut off still claims its addresses on the link until it is fenced or gives
     them up, which makes the drill's audit of address holders a strict one.
   - It strikes after a short delay, from a detached process, which also takes the table away after O(seconds). No host
@@ -22,7 +22,7 @@ requirements:
   - nft (Debian package C(nftables)).
 options:
   state:
-    description: V(isolated) cuts the node off, V(connected) removes the table.
+    description: V(isolated) has the packets dropped, V(connected) removes the table.
     type: str
     choices: [isolated, connected]
     default: isolated
@@ -32,6 +32,17 @@ options:
       - Without this option it is the address that this task came from by SSH, if it did.
     type: list
     elements: str
+  packets:
+    description:
+      - Drop only these. Each is a match as nft(8) writes it, such as C(ip protocol vrrp).
+      - Without this option it is all of them.
+    type: list
+    elements: str
+    default: []
+  loss:
+    description: How many of a hundred of these packets are dropped, by chance, V(1) to V(100).
+    type: int
+    default: 100
   port:
     description: The port of SSH.
     type: int
@@ -59,6 +70,14 @@ EXAMPLES = r"""
 - name: Cut this node off, but for two hosts of the operators
   halab.cluster.fault_network:
     allow: [192.0.2.1, 192.0.2.2]
+
+- name: Let only VRRP be lost, as a firewall does that does not know it
+  halab.cluster.fault_network:
+    packets: [ip protocol vrrp]
+
+- name: Lose every third packet
+  halab.cluster.fault_network:
+    loss: 33
 
 - name: Connect it again
   halab.cluster.fault_network:
@@ -90,8 +109,10 @@ def is_isolated(listing):
     return any(table['family'] == 'inet' and table['name'] == TABLE for table in tables)
 
 
-def ruleset(allow, port):
+def ruleset(allow, port, packets=(), loss=100):
     """The table, as nft reads it. Its priority puts it before conntrack and every ordinary firewall."""
+    drop = 'drop' if loss == 100 else 'numgen random mod 100 < %d drop' % loss
+    drops = ['%s %s' % (match, drop) for match in packets] or [drop]
     incoming = ['iif lo accept']
     outgoing = ['oif lo accept']
     for address in allow:
@@ -101,8 +122,8 @@ def ruleset(allow, port):
     lines = ['table inet %s {' % TABLE]
     for hook, rules in (('input', incoming), ('output', outgoing)):
         lines.append('  chain %s {' % hook)
-        lines.append('    type filter hook %s priority -400; policy drop;' % hook)
-        lines.extend('    ' + rule for rule in rules)
+        lines.append('    type filter hook %s priority -400; policy accept;' % hook)
+        lines.extend('    ' + rule for rule in rules + drops)
         lines.append('  }')
     lines.append('}')
     return '\n'.join(lines) + '\n'
@@ -144,6 +165,8 @@ def main():
         argument_spec={
             'state': {'type': 'str', 'choices': ['isolated', 'connected'], 'default': 'isolated'},
             'allow': {'type': 'list', 'elements': 'str'},
+            'packets': {'type': 'list', 'elements': 'str', 'default': []},
+            'loss': {'type': 'int', 'default': 100},
             'port': {'type': 'int', 'default': 22},
             'delay': {'type': 'float', 'default': 0.5},
             'seconds': {'type': 'float', 'default': 120},
@@ -153,8 +176,10 @@ def main():
     module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
     params = module.params
     allow = ssh_peer() if params['allow'] is None else params['allow']
+    if not 1 <= params['loss'] <= 100:
+        module.fail_json(msg='loss: %d is not a share that can be dropped; allowed are 1 to 100.' % params['loss'])
     try:
-        rules = ruleset(allow, params['port'])
+        rules = ruleset(allow, params['port'], params['packets'], params['loss'])
     except ValueError as error:
         module.fail_json(msg='allow: %s' % error)
     isolated = is_isolated(nft(module, ['-j', 'list', 'tables']))

@@ -148,6 +148,11 @@ holders_max:
   returned: success
   type: int
   sample: 1
+holders_overlap_s:
+  description: For how many seconds, all in all, more than one node held it.
+  returned: success
+  type: float
+  sample: 0.0
 holders_seen_by:
   description: V(arp), or V(http) when the address is not on a link of this host.
   returned: success
@@ -157,6 +162,14 @@ latency_ms:
   returned: success
   type: dict
   sample: {median: 1.2, p99: 3.4, max: 9.8}
+answers:
+  description:
+    - Every request in the order of sending. The first number is the time of sending, in seconds since RV(began), the
+      second how many milliseconds the answer took, or null when there was none.
+  returned: success
+  type: list
+  elements: list
+  sample: [[0.0, 1.3], [0.05, null]]
 samples:
   description: Everything that was seen, as the pure functions of this collection read it.
   returned: at verbosity 4 and above

@@ -12,9 +12,12 @@ import topology
 
 PROBE = "check-mode-probe"
 # The daemons that a run could restart.
-PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx -o comm=,pid=,lstart= | sort"
+PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx,haproxy,keepalived -o comm=,pid=,lstart= | sort"
 CONFIGURATION = "cibadmin --query --scope configuration | sha256sum"
 VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
+
+CLUSTER = "pacemaker" in topology.roles()
+LOOKS = [topology.FILES, PROCESSES, *([CONFIGURATION, VERSION] if CLUSTER else [])]
 
 pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release")
 
@@ -22,9 +25,7 @@ pytestmark = pytest.mark.skipif(topology.SHORT, reason="seen on another release"
 def snapshot():
     """The state of every node, as far as a run could change it."""
     return {
-        node: {
-            command: topology.host(node).check_output(command) for command in (topology.FILES, PROCESSES, CONFIGURATION, VERSION)
-        }
+        node: {command: topology.host(node).check_output(command) for command in LOOKS}
         for node in topology.nodes()
     }
 
@@ -48,12 +49,17 @@ def changes(report):
 
 @pytest.fixture(scope="module")
 def wanted():
-    """Arguments of a run that wants one more resource and another page."""
-    resources = topology.variables(topology.nodes()[0])["pacemaker_resources"]
-    resources = resources + [{"id": PROBE, "agent": "ocf:pacemaker:Dummy"}]
-    yield ["-e", json.dumps({"pacemaker_resources": resources, "webserver_page": "seen in check mode"})]
-    # The roles add and do not remove, so the resource is taken away by the tool; the page by the ordinary run.
-    topology.host(topology.nodes()[0]).run("pcs resource delete %s", PROBE)
+    """Arguments of a run that wants one more resource, or one more line for the balancers, and another page."""
+    more = {"webserver_page": "seen in check mode"}
+    if CLUSTER:
+        resources = topology.variables(topology.nodes()[0])["pacemaker_resources"]
+        more["pacemaker_resources"] = resources + [{"id": PROBE, "agent": "ocf:pacemaker:Dummy"}]
+    else:
+        more["haproxy_global"] = {"description": PROBE}
+    yield ["-e", json.dumps(more)]
+    # The roles add and do not remove, so the resource is taken away by the tool; everything else by the ordinary run.
+    if CLUSTER:
+        topology.host(topology.nodes()[0]).run("pcs resource delete %s", PROBE)
     topology.ansible_json(topology.playbook_command("site.yml"))
 
 
@@ -62,7 +68,7 @@ def test_prediction(wanted):
     predicted = changes(topology.ansible_json(topology.playbook_command("site.yml", "--check", "--diff", *wanted)))
     assert snapshot() == before, "check mode changed something"
     assert predicted, "check mode saw nothing to do"
-    assert PROBE in json.dumps(list(predicted.values())), "the plan does not name the new resource"
+    assert PROBE in json.dumps(list(predicted.values())), "the plan does not name what is new"
 
     done = changes(topology.ansible_json(topology.playbook_command("site.yml", "--diff", *wanted)))
     assert set(done) == set(predicted), "what was done is not what was predicted"

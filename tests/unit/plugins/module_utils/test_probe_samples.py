@@ -111,3 +111,20 @@ def test_recorded_run_with_two_holders():
 def test_recorded_run_up_to_the_takeover_has_one_holder():
     recorded = json.loads((FIXTURES / 'recorded_two_holders.json').read_text())
     assert most([one for one in recorded['statements'] if one['at'] < 3.5]) == 1
+
+
+@pytest.mark.parametrize('spans, seconds', [
+    ([('a', 0, 5), ('b', 5, 9)], 0),
+    ([('a', 0, 5), ('b', 3, 9)], 2),
+    ([('a', 0, 9), ('b', 3, 4), ('b', 6, 7.5)], 2.5),
+    ([('a', 0, 9), ('b', 3, 6), ('c', 4, 5)], 3),
+    ([('a', 0, 9)], 0),
+    ([], 0),
+])
+def test_how_long_more_than_one_held_the_address(spans, seconds):
+    assert _probe.overlap_s([{'node': node, 'start': start, 'end': end} for node, start, end in spans]) == seconds
+
+
+def test_every_answer_is_there_in_the_order_of_sending():
+    made = requests('a.a')
+    assert _probe.answers(reversed(made), 0.0) == [[0.0, 2.0], [0.05, None], [0.1, 2.0]]

@@ -86,3 +86,46 @@ def test_target(target, expected):
 def test_no_holder_is_said_with_what_there_is(resource):
     with pytest.raises(ValueError, match='idle, vip|vip, idle'):
         drills.drill_target({'name': 'x', 'target': 'holder'}, CLUSTER, resource)
+
+
+FARM = {
+    'nodes': ['lb1', 'lb2', 'web1'],
+    'balancers': ['lb1', 'lb2'],
+    'is_lab': True,
+    'drill_kind': 'farm',
+    'drill_list': [{'name': 'drain', 'fault': 'drain', 'backend': 'web', 'target': 'web1',
+                    'expect': {'outage_s': 0, 'failed_requests': 0}}],
+    'drill_only': [],
+    'drill_url': 'http://198.18.0.200/',
+    'drill_vip': '198.18.0.200',
+    'drill_fence_devices': [],
+    'drill_timeout_s': 1,
+    'drill_load_clients': 10,
+    'drill_load_per_client_per_s': 10,
+    'drill_accept_outage_on_real_hosts': False,
+}
+
+
+def test_a_good_farm_has_no_problems():
+    assert drills.drill_problems(copy.deepcopy(FARM)) == []
+
+
+@pytest.mark.parametrize('change, words', [
+    ({'balancers': ['lb1']}, ['drill_balancer_group', '1 hosts']),
+    ({'balancers': ['lb1', 'lb9']}, ['lb9 is not in drill_group']),
+    ({'drill_vip': ''}, ['drill_vip is empty']),
+    ({'drill_url': 'https://x/'}, ['plain HTTP']),
+    ({'drill_timeout_s': 0.5}, ['drill_timeout_s is 0.5', 'whole number']),
+    ({'drill_load_clients': True}, ['drill_load_clients is True']),
+    ({'drill_list': [dict(FARM['drill_list'][0], backend='')]}, ['needs backend']),
+    ({'drill_list': [dict(FARM['drill_list'][0], target='dc')]}, ["target is 'dc'", 'holder', 'web1']),
+    ({'drill_list': [dict(FARM['drill_list'][0], fault='freeze')]}, ["fault is 'freeze'", 'rolling_restart']),
+    ({'drill_list': [dict(FARM['drill_list'][0], fault='power_off')]}, ['drill_fence_devices: none is for web1']),
+    ({'drill_list': [dict(FARM['drill_list'][0], expect={'outage_s': 0, 'failed_requests': -1})]}, ['failed_requests is -1']),
+    ({'drill_list': [dict(FARM['drill_list'][0], expect={'outage_s': 0, 'fenced': True})]}, ["'fenced'", 'overlap_s']),
+])
+def test_problems_of_a_farm(change, words):
+    found = drills.drill_problems(dict(copy.deepcopy(FARM), **change))
+    assert found
+    for word in words:
+        assert any(word in sentence for sentence in found), found

@@ -238,19 +238,37 @@ def test_the_table_of_fault_network():
     assert fault_network.ruleset(['198.18.0.1', 'fd00::1'], 2222).splitlines() == [
         'table inet halab_drill {',
         '  chain input {',
-        '    type filter hook input priority -400; policy drop;',
+        '    type filter hook input priority -400; policy accept;',
         '    iif lo accept',
         '    ip saddr 198.18.0.1 tcp dport 2222 accept',
         '    ip6 saddr fd00::1 tcp dport 2222 accept',
+        '    drop',
         '  }',
         '  chain output {',
-        '    type filter hook output priority -400; policy drop;',
+        '    type filter hook output priority -400; policy accept;',
         '    oif lo accept',
         '    ip daddr 198.18.0.1 tcp sport 2222 accept',
         '    ip6 daddr fd00::1 tcp sport 2222 accept',
+        '    drop',
         '  }',
         '}',
     ]
+
+
+@pytest.mark.parametrize('packets, loss, drops', [
+    (['ip protocol vrrp', 'ip6 nexthdr vrrp'], 100, ['ip protocol vrrp drop', 'ip6 nexthdr vrrp drop']),
+    ([], 25, ['numgen random mod 100 < 25 drop']),
+    (['tcp dport 80'], 25, ['tcp dport 80 numgen random mod 100 < 25 drop']),
+])
+def test_only_some_packets_are_dropped(packets, loss, drops):
+    lines = [line.strip() for line in fault_network.ruleset([], 22, packets, loss).splitlines()]
+    assert [line for line in lines if line.endswith('drop')] == 2 * drops
+
+
+@pytest.mark.parametrize('loss', [0, 101, -1])
+def test_a_share_that_cannot_be_dropped_is_refused(run, loss):
+    result, host = run(fault_network, {'loss': loss, 'allow': []})
+    assert result['failed'] and 'loss: %d' % loss in result['msg'] and host.commands == []
 
 
 def test_fault_freeze_stops_and_wakes(run, monkeypatch):

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The judgement on a drill of balancers, their address and the servers behind them. No I/O.
+
+A state, as it was before, settled and after, has: holder (the host that answers for the address, or a MAC address that
+is no host's); holders (all that answer); servers: {balancer: {backend/server: what haproxy says of it}}; units: {host: {unit: active or what else}};
+boots: {host: boot}; os.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import judge_outage, record_of
+
+# What haproxy was told of a server, and must not have forgotten at the end.
+TOLD = ('state', 'weight')
+# A server that answers again after this time is drawn as one that never stopped.
+SILENCE = 1.0
+
+
+def state_farm(found):
+    """A state, from what the modules and systemctl have answered; each list as a loop registers it."""
+    holders = [found['macs'].get(mac, mac) for mac in found['owner']['macs']]
+    return {
+        'holder': (holders + [None])[0],
+        'holders': holders,
+        'servers': {
+            result['item']: {
+                '%s/%s' % (server['backend'], server['server']): {
+                    key: server[key] for key in ('state', 'status', 'up', 'weight')}
+                for server in result['servers']}
+            for result in found['haproxy']},
+        'units': {
+            # systemctl answers line by line, in the order of the question.
+            result['item']: dict(zip(result['cmd'][2:], result['stdout_lines'])) for result in found['units']},
+        'boots': {result['item']: result['boot'] for result in found['identities']},
+        'os': ([result['os'] for result in found['identities']] + [None])[0],
+    }
+
+
+def target_farm(drill, state, balancers):
+    """The host a drill hits, by its part in the farm as it is now."""
+    if drill['target'] == 'holder':
+        return state['holder']
+    if drill['target'] == 'not_holder':
+        return next(name for name in balancers if name != state['holder'])
+    return drill['target']
+
+
+def unhealthy(state):
+    """Why no drill may begin in this state, and none end: sentences."""
+    found = ['%s holds %s for %s' % (balancer, name, server['status'])
+             for balancer, servers in sorted(state.get('servers', {}).items())
+             for name, server in sorted(servers.items()) if not server['up']]
+    return found + ['%s is %s on %s' % (unit, said, host)
+                    for host, units in sorted(state.get('units', {}).items())
+                    for unit, said in sorted(units.items()) if said != 'active']
+
+
+def judge_failed(expect, probe, load):
+    """Requests of the probe and of the load together."""
+    if 'requests' not in load:
+        return ['Nothing is known of the load: %s' % load.get('msg', 'it was not started.')]
+    limit = expect['failed_requests']
+    failed = load['failed_requests'] + probe.get('failed_requests', 0)
+    if limit is None or failed <= limit:
+        return []
+    return ['%d requests failed; expected at most %d. The load says %s.'
+            % (failed, limit, ', '.join('%s %d' % pair for pair in sorted(
+                list(load['errors'].items()) + [('status %s' % status, count) for status, count in
+                                                load['by_status'].items() if status != '200'])) or 'none')]
+
+
+def judge_holders(expect, probe):
+    if 'outage_s' not in probe:
+        return []
+    if probe['holders_max'] == 0:
+        return ['Nobody was seen holding the address; expected one host.']
+    if probe['holders_overlap_s'] > expect['overlap_s'] or (probe['holders_max'] > 1 and not expect['overlap_s']):
+        return ['%d hosts held the address at the same moment (seen: %s), for %.2f s in all; expected at most %g s.' % (
+            probe['holders_max'], ', '.join(sorted({entry['node'] for entry in probe['holders']})),
+            probe['holders_overlap_s'], expect['overlap_s'])]
+    return []
+
+
+def judge_moves(expect, seen):
+    first, then, last = (seen[when]['holder'] for when in ('before', 'settled', 'after'))
+    findings = []
+    if len(seen['settled']['holders']) > 1:
+        # Which of them answers first is chance. That there are two is judged by what the probe has seen.
+        return findings
+    if expect['moved'] and then == first:
+        findings.append('The address stayed on %s; expected that it moves.' % first)
+    if not expect['moved'] and then != first:
+        findings.append('The address moved from %s to %s; expected that it stays.' % (first, then))
+    if expect['failback'] and last != first:
+        findings.append('The address is on %s at the end; expected that it goes back to %s.' % (last, first))
+    if not expect['failback'] and last != then:
+        findings.append('The address went from %s to %s when all was mended; expected no failback.' % (then, last))
+    return findings
+
+
+def audit_end(seen):
+    """When everything is mended: nothing is missing, nobody was restarted but the target, nothing was changed."""
+    before, after = seen['before'], seen['after']
+    findings = ['At the end %s.' % sentence for sentence in unhealthy(after)]
+    findings += ['%s was restarted; expected that it runs on.' % host for host, boot in sorted(after['boots'].items())
+                 if boot != before['boots'].get(host) and (host != seen['target'] or seen['fault'] != 'power_off')]
+    for balancer, servers in sorted(before['servers'].items()):
+        now = after['servers'].get(balancer, {})
+        findings += ['%s has no server %s at the end.' % (balancer, name) for name in sorted(set(servers) - set(now))]
+        findings += ['%s of %s is %s on %s at the end; it was %s.' % (key, name, now[name][key], balancer, server[key])
+                     for name, server in sorted(servers.items()) for key in TOLD
+                     if name in now and now[name][key] != server[key]]
+    return findings
+
+
+def fate(seen):
+    """What became of the target, in a few words."""
+    target, settled, after = seen['target'], seen['settled'], seen['after']
+    words = []
+    out = sorted({balancer for balancer, servers in settled.get('servers', {}).items()
+                  for name, server in servers.items() if name.split('/')[1] == target and not server['up']})
+    if out:
+        words.append('taken out by %s' % ', '.join(out))
+    if settled and seen['before']['holder'] == target != settled['holder']:
+        words.append('lost the address')
+    if settled and seen['before']['holder'] == target == settled['holder']:
+        words.append('kept the address')
+    if after and after['boots'].get(target) != seen['before']['boots'].get(target):
+        words.append('restarted')
+    return ', '.join(words) or 'served on'
+
+
+def latency_ms(probe, fault_at, healed_at):
+    """Median, 99th percentile and maximum before the fault, from then until all was mended, and after that."""
+    phases = {'before': [], 'during': [], 'after': []}
+    for seconds, milliseconds in probe.get('answers', []):
+        at = probe['began'] + seconds
+        phase = 'before' if fault_at is None or at < fault_at else 'after' if healed_at and at >= healed_at else 'during'
+        if milliseconds is not None:
+            phases[phase].append(milliseconds)
+    return {phase: {'median': sorted(times)[len(times) // 2], 'p99': sorted(times)[int(len(times) * 0.99)],
+                    'max': max(times)}
+            for phase, times in phases.items() if times}
+
+
+def turns(served_by):
+    """When each server answered. In turn with others it is never the only one, so pauses of a second count as none."""
+    found = []
+    latest = {}
+    for entry in served_by:
+        known = latest.get(entry['node'])
+        if known and entry['start'] - known['end'] < SILENCE:
+            known['end'] = entry['end']
+            continue
+        latest[entry['node']] = dict(entry)
+        found.append(latest[entry['node']])
+    return found
+
+
+def drill_verdict_farm(drill, seen):
+    """The judgement, and the facts a record needs. 'seen' has:
+
+    target, fault_at, healed_at; before, settled, after: states; probe and load: their results; unmet: expressions of
+    expect.state that were not true; troubles: sentences about steps that could not be done.
+    """
+    expect, probe, load = drill['expect'], seen['probe'], seen['load']
+    seen = dict(seen, fault=drill['fault'])
+    findings = list(seen['troubles']) + judge_outage(expect, probe) + judge_failed(expect, probe, load)
+    findings += judge_holders(expect, probe)
+    findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
+    if not seen['settled']:
+        findings.append('Nothing is known of the farm after the fault.')
+    if seen['settled'] and seen['after']:
+        findings += judge_moves(expect, seen)
+    if seen['after']:
+        findings += audit_end(seen)
+    record = record_of(drill, seen, findings)
+    record['probe']['served_by'] = turns(probe.get('served_by') or [])
+    return dict(
+        record,
+        holders_max=probe.get('holders_max'),
+        holders_overlap_s=probe.get('holders_overlap_s'),
+        holder_before=seen['before']['holder'],
+        holder_after=seen['after'].get('holder'),
+        target_fate=fate(seen),
+        load={key: load.get(key) for key in ('requests', 'failed_requests', 'per_s', 'by_status', 'errors', 'latency_ms')},
+        latency_ms=latency_ms(probe, seen['fault_at'], seen['healed_at']),
+    )

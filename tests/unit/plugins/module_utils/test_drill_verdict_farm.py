@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as verdict
+from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import drill_selected
+
+HOSTS = ['lb1', 'lb2', 'web1', 'web2']
+
+
+def server(**more):
+    return dict({'state': 'ready', 'status': 'UP', 'up': True, 'weight': 1}, **more)
+
+
+def state(holder='lb1', web1=None, **more):
+    servers = {'web/web1': web1 or server(), 'web/web2': server()}
+    return dict({
+        'holder': holder, 'holders': [holder], 'os': 'debian13', 'boots': {host: host + '/1' for host in HOSTS},
+        'servers': {'lb1': dict(servers), 'lb2': dict(servers)},
+        'units': {'lb1': {'haproxy': 'active', 'keepalived': 'active'}, 'web1': {'nginx': 'active'}},
+    }, **more)
+
+
+def probe(**more):
+    return dict({
+        'began': 100.0, 'ended': 110.0, 'outage_s': 3.1, 'recovered': True, 'requests': 200, 'failed_requests': 62,
+        'holders_max': 1, 'holders_overlap_s': 0.0, 'served_by': [],
+        'holders': [{'node': 'lb1', 'start': 100, 'end': 103}, {'node': 'lb2', 'start': 106, 'end': 110}],
+        'answers': [[1.0, 2.0], [2.0, 3.0], [4.0, None], [5.0, 90.0], [9.0, 1.0]],
+    }, **more)
+
+
+def load(failed=300, **more):
+    return dict({'requests': 1000, 'failed_requests': failed, 'by_status': {'200': 1000 - failed},
+                 'errors': {'timeout': failed} if failed else {}, 'per_s': 100.0, 'latency_ms': {}}, **more)
+
+
+def good():
+    """The balancer that had the address lost its power, and came back as a backup."""
+    rebooted = dict(state()['boots'], lb1='lb1/2')
+    return {
+        'target': 'lb1', 'fault_at': 103.0, 'healed_at': 108.0, 'before': state(),
+        'settled': state('lb2', boots={}), 'after': state('lb2', boots=rebooted),
+        'probe': probe(), 'load': load(), 'unmet': [], 'troubles': [],
+    }
+
+
+def drill(fault='power_off', **expect):
+    return drill_selected([{'name': 'dies', 'fault': fault, 'expect': dict({'outage_s': 4, 'moved': True}, **expect)}],
+                          kind='farm', nodes=HOSTS)[0]
+
+
+def judged(seen=None, fault='power_off', expect=None, **more):
+    return verdict.drill_verdict_farm(drill(fault, **(expect or {})), dict(seen or good(), **more))
+
+
+def test_a_good_drill_passes():
+    found = judged()
+    assert found['findings'] == [] and found['passed'] is True
+    assert (found['holder_before'], found['holder_after']) == ('lb1', 'lb2')
+    assert found['target_fate'] == 'lost the address, restarted'
+    assert found['load']['failed_requests'] == 300
+    assert found['latency_ms'] == {'before': {'median': 3.0, 'p99': 3.0, 'max': 3.0},
+                                   'during': {'median': 90.0, 'p99': 90.0, 'max': 90.0},
+                                   'after': {'median': 1.0, 'p99': 1.0, 'max': 1.0}}
+
+
+@pytest.mark.parametrize('change, words', [
+    ({'probe': probe(outage_s=4.2)}, 'no answer for 4.20 s; expected at most 4 s'),
+    ({'probe': {'msg': 'no socket'}}, 'saw nothing'),
+    ({'load': {'failed': True, 'msg': 'hey ended with rc 1'}}, 'Nothing is known of the load: hey ended'),
+    ({'probe': probe(holders_max=2, holders_overlap_s=1.5)}, '2 hosts held the address at the same moment (seen: lb1, lb2), for 1.50'),
+    ({'probe': probe(holders_max=2, holders_overlap_s=0.0)}, '2 hosts held the address'),
+    ({'probe': probe(holders_max=0, holders=[])}, 'Nobody was seen holding'),
+    ({'settled': state('lb1', boots={})}, 'stayed on lb1; expected that it moves'),
+    ({'settled': {}}, 'Nothing is known of the farm'),
+    ({'after': state('lb1', boots=good()['after']['boots'])}, 'went from lb2 to lb1 when all was mended'),
+    ({'after': state('lb2', boots=dict(good()['after']['boots'], web1='web1/2'))}, 'web1 was restarted'),
+    ({'after': state('lb2', server(up=False, status='DOWN'))}, 'At the end lb1 holds web/web1 for DOWN'),
+    ({'after': state('lb2', server(state='drain'))}, 'state of web/web1 is drain on lb1 at the end; it was ready'),
+    ({'after': state('lb2', server(weight=0))}, 'weight of web/web1 is 0 on lb1'),
+    ({'after': state('lb2', units={'web1': {'nginx': 'failed'}})}, 'nginx is failed on web1'),
+    ({'after': state('lb2', servers={'lb1': {}, 'lb2': state()['servers']['lb2']})}, 'lb1 has no server web/web1'),
+    ({'unmet': ['holder']}, 'this was not true: holder'),
+    ({'troubles': ['Break it: no']}, 'Break it: no'),
+])
+def test_each_difference_is_a_finding(change, words):
+    found = judged(**change)
+    assert found['passed'] is False
+    assert any(words in sentence for sentence in found['findings']), found['findings']
+
+
+def test_only_a_power_cut_restarts():
+    assert 'lb1 was restarted; expected that it runs on.' in judged(fault='kill')['findings']
+
+
+@pytest.mark.parametrize('limit, failed_probe, failed_load, passed', [
+    (None, 62, 300, True), (0, 0, 0, True), (0, 1, 0, False), (0, 0, 1, False), (5, 2, 3, True), (5, 3, 3, False),
+])
+def test_failed_requests_of_probe_and_load_count_together(limit, failed_probe, failed_load, passed):
+    found = judged(probe=probe(failed_requests=failed_probe), load=load(failed_load), expect={'failed_requests': limit})
+    assert found['passed'] is passed
+    if not passed:
+        assert found['findings'] == ['%d requests failed; expected at most %d. The load says %s.' % (
+            failed_probe + failed_load, limit, 'timeout %d' % failed_load if failed_load else 'none')]
+
+
+def test_an_overlap_may_be_expected():
+    two = probe(holders_max=2, holders_overlap_s=1.5)
+    assert judged(probe=two, expect={'overlap_s': 2})['findings'] == []
+    assert judged(probe=two, expect={'overlap_s': 1})['passed'] is False
+
+
+def test_a_state_from_what_was_answered():
+    found = verdict.state_farm({
+        'owner': {'macs': ['aa']}, 'macs': {'aa': 'lb2'},
+        'haproxy': [{'item': 'lb1', 'servers': [{'backend': 'web', 'server': 'web1', 'scur': 9, **server()}]}],
+        'units': [{'item': 'lb1', 'cmd': ['systemctl', 'is-active', 'haproxy', 'keepalived'],
+                   'stdout_lines': ['active', 'failed']}],
+        'identities': [{'item': 'lb1', 'boot': 'x', 'os': 'debian12'}],
+    })
+    assert found == {'holder': 'lb2', 'holders': ['lb2'], 'servers': {'lb1': {'web/web1': server()}},
+                     'units': {'lb1': {'haproxy': 'active', 'keepalived': 'failed'}}, 'boots': {'lb1': 'x'}, 'os': 'debian12'}
+    assert verdict.unhealthy(found) == ['keepalived is failed on lb1']
+    nobodys = verdict.state_farm({'owner': {'macs': ['ff']}, 'macs': {}, 'haproxy': [], 'units': [], 'identities': []})
+    assert nobodys['holder'] == 'ff'
+
+
+def test_targets_by_their_part():
+    assert verdict.target_farm(drill(), state('lb2'), ['lb1', 'lb2']) == 'lb2'
+    assert verdict.target_farm(dict(drill(), target='not_holder'), state('lb2'), ['lb1', 'lb2']) == 'lb1'
+    assert verdict.target_farm(dict(drill(), target='web1'), state('lb2'), ['lb1', 'lb2']) == 'web1'
+
+
+def test_servers_in_turn_are_drawn_as_serving_all_the_time():
+    turns = [{'node': node, 'start': at, 'end': at} for at, node in
+             [(0.0, 'a'), (0.1, 'b'), (0.2, 'a'), (0.3, 'b'), (0.9, 'a'), (3.0, 'a'), (3.1, 'b')]]
+    assert verdict.turns(turns) == [
+        {'node': 'a', 'start': 0.0, 'end': 0.9}, {'node': 'b', 'start': 0.1, 'end': 0.3},
+        {'node': 'a', 'start': 3.0, 'end': 3.0}, {'node': 'b', 'start': 3.1, 'end': 3.1}]
+
+
+def test_of_two_that_hold_the_address_either_may_answer_first():
+    seen = good()
+    seen['settled'] = state('lb1', holders=['lb1', 'lb2'], boots={})
+    assert judged(seen)['findings'] == []
+    seen['settled'] = state('lb1', holders=['lb1'], boots={})
+    assert judged(seen)['passed'] is False
