@@ -86,42 +86,9 @@ latency_ms:
   sample: {median: 1.2, p99: 3.4, max: 9.8}
 """
 
-import os
-import signal
-import subprocess
-import time
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _probe_load
 from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
-
-# hey ends at once when it is told to, apart from requests under way.
-GRACE_S = 10
-
-
-def watch(command, params):
-    """Runs hey until it is to stop, and returns what it says."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding='utf-8') as hey:
-        end = time.monotonic() + params['max_seconds']
-        while hey.poll() is None and time.monotonic() < end:
-            if params['stop_file'] and os.path.exists(params['stop_file']):
-                time.sleep(0.5)
-                break
-            time.sleep(0.1)
-        hey.send_signal(signal.SIGINT)
-        try:
-            out, err = hey.communicate(timeout=GRACE_S + params['timeout'])
-        except subprocess.TimeoutExpired:
-            hey.kill()
-            out, err = hey.communicate()
-    if hey.returncode:
-        return {'failed': True, 'msg': "'%s' ended with rc %d: %s" % (' '.join(command), hey.returncode, err.strip())}
-    try:
-        return _probe_load.summary(out)
-    except ValueError as error:
-        return {'failed': True, 'msg': "'%s': %s" % (' '.join(command), error)}
-
+from ansible_collections.halab.cluster.plugins.module_utils._probe_load_host import GRACE_S, watch
 
 def main():
     module = AnsibleModule(
