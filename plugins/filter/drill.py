@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
-from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
+from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
+from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
     drill_selected,

@@ -19,6 +19,13 @@ import os
 import time
 import traceback
 
+# Of every module that answers by answer(); doc fragment probe describes them.
+ANSWER_OPTIONS = {
+    'result_file': {'type': 'path'},
+    'stop_file': {'type': 'path'},
+    'max_seconds': {'type': 'float', 'default': 900},
+}
+
 
 def _let_go():
     """Leave the caller's session and its pipes: Ansible waits until the last holder of these has closed them."""

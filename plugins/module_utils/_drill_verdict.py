@@ -67,22 +67,28 @@ def judge_fencing(expect, target, before, after):
     return findings
 
 
-def judge_moves(expect, seen):
-    """Where the service went by the fault, and where by the return of the target."""
-    first, then, last = (holder_of(seen[when], seen['resource']) for when in ('before', 'settled', 'after'))
+def moves(expect, what, first, then, last, occasion):
+    """Where 'what' went by the fault (first, then), and where on the occasion of the target's return (last)."""
     findings = []
-    if then is None:
-        findings.append('%s ran nowhere after the fault.' % seen['resource'])
-    elif expect['moved'] and then == first:
-        findings.append('The service stayed on %s; expected that it moves.' % first)
+    if expect['moved'] and then == first:
+        findings.append('%s stayed on %s; expected that it moves.' % (what, first))
     elif not expect['moved'] and then != first:
-        findings.append('The service moved from %s to %s; expected that it stays.' % (first, then))
+        findings.append('%s moved from %s to %s; expected that it stays.' % (what, first, then))
     if expect['failback'] and last != first:
-        findings.append('The service is on %s at the end; expected that it goes back to %s.' % (last, first))
-    if not expect['failback'] and then is not None and last != then:
-        findings.append('The service went from %s to %s when %s was readmitted; expected no failback.'
-                        % (then, last, seen['target']))
+        findings.append('%s is on %s at the end; expected that it goes back to %s.' % (what, last, first))
+    if not expect['failback'] and last != then:
+        findings.append('%s went from %s to %s when %s; expected no failback.' % (what, then, last, occasion))
     return findings
+
+
+def judge_moves(expect, seen):
+    first, then, last = (holder_of(seen[when], seen['resource']) for when in ('before', 'settled', 'after'))
+    if then is None:
+        findings = ['%s ran nowhere after the fault.' % seen['resource']]
+        if expect['failback'] and last != first:
+            findings.append('The service is on %s at the end; expected that it goes back to %s.' % (last, first))
+        return findings
+    return moves(expect, 'The service', first, then, last, '%s was readmitted' % seen['target'])
 
 
 def judge_return(seen):

@@ -13,7 +13,7 @@ Private to this collection.
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import judge_outage, record_of
+from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import judge_outage, moves, record_of
 
 # What haproxy was told of a server, and must not have forgotten at the end.
 TOLD = ('state', 'weight')
@@ -87,20 +87,11 @@ def judge_holders(expect, probe):
 
 
 def judge_moves(expect, seen):
-    first, then, last = (seen[when]['holder'] for when in ('before', 'settled', 'after'))
-    findings = []
     if len(seen['settled']['holders']) > 1:
         # Which of them answers first is chance. That there are two is judged by what the probe has seen.
-        return findings
-    if expect['moved'] and then == first:
-        findings.append('The address stayed on %s; expected that it moves.' % first)
-    if not expect['moved'] and then != first:
-        findings.append('The address moved from %s to %s; expected that it stays.' % (first, then))
-    if expect['failback'] and last != first:
-        findings.append('The address is on %s at the end; expected that it goes back to %s.' % (last, first))
-    if not expect['failback'] and last != then:
-        findings.append('The address went from %s to %s when all was mended; expected no failback.' % (then, last))
-    return findings
+        return []
+    return moves(expect, 'The address', *(seen[when]['holder'] for when in ('before', 'settled', 'after')),
+                 'all was mended')
 
 
 def audit_end(seen):

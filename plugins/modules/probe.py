@@ -187,7 +187,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
-from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
+from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 
 # An answer larger than this is not read to its end.
 BODY_LIMIT = 65536
@@ -368,9 +368,7 @@ def main():
             'arp_interval_ms': {'type': 'int', 'default': 100},
             'ready_file': {'type': 'path'},
             'ready_timeout': {'type': 'float', 'default': 10},
-            'result_file': {'type': 'path'},
-            'stop_file': {'type': 'path'},
-            'max_seconds': {'type': 'float', 'default': 900},
+            **ANSWER_OPTIONS,
         },
         supports_check_mode=False,
     )

@@ -87,7 +87,7 @@ latency_ms:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
+from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 from ansible_collections.halab.cluster.plugins.module_utils._probe_load_host import GRACE_S, watch
 
 def main():
@@ -97,9 +97,7 @@ def main():
             'clients': {'type': 'int', 'default': 10},
             'per_client_per_s': {'type': 'int', 'default': 10},
             'timeout': {'type': 'int', 'default': 1},
-            'result_file': {'type': 'path'},
-            'stop_file': {'type': 'path'},
-            'max_seconds': {'type': 'float', 'default': 900},
+            **ANSWER_OPTIONS,
         },
         supports_check_mode=False,
     )

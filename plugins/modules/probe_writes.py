@@ -141,7 +141,7 @@ import socket
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _probe_writes
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
-from ansible_collections.halab.cluster.plugins.module_utils._detached import answer
+from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 
 
 class Probe:
@@ -228,9 +228,7 @@ def main():
             'timeout_ms': {'type': 'int', 'default': 1000},
             'ready_file': {'type': 'path'},
             'ready_timeout': {'type': 'float', 'default': 20},
-            'result_file': {'type': 'path'},
-            'stop_file': {'type': 'path'},
-            'max_seconds': {'type': 'float', 'default': 900},
+            **ANSWER_OPTIONS,
         },
         supports_check_mode=False,
     )
