@@ -90,6 +90,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 from ansible_collections.halab.cluster.plugins.module_utils._probe_load_host import GRACE_S, watch
 
+
 def main():
     module = AnsibleModule(
         argument_spec={
