@@ -10,6 +10,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
@@ -36,6 +37,7 @@ class FilterModule:
             "drill_picture": drill_picture,
             "drill_problems": drill_problems,
             "drill_selected": drill_selected,
+            "drill_servers": drill_servers,
             "drill_state_farm": farm.state_farm,
             "drill_target": target_or_error,
             "drill_target_farm": farm.target_farm,

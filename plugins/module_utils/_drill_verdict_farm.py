@@ -13,9 +13,10 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import judge_outage, moves, record_of
 
-# What haproxy was told of a server, and must not have forgotten at the end.
+# What a balancer was told of a server, and must not have forgotten at the end.
 TOLD = ('state', 'weight')
 # A server that answers again after this time is drawn as one that never stopped.
 SILENCE = 1.0
@@ -27,12 +28,7 @@ def state_farm(found):
     return {
         'holder': (holders + [None])[0],
         'holders': holders,
-        'servers': {
-            result['item']: {
-                '%s/%s' % (server['backend'], server['server']): {
-                    key: server[key] for key in ('state', 'status', 'up', 'weight')}
-                for server in result['servers']}
-            for result in found['haproxy']},
+        'servers': {result['item']: drill_servers(result, found['names']) for result in found['balanced']},
         'units': {
             # systemctl answers line by line, in the order of the question.
             result['item']: dict(zip(result['cmd'][2:], result['stdout_lines'])) for result in found['units']},

@@ -141,6 +141,8 @@ def _farm_problems(variables):
             problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)
     if not str(variables['drill_url']).startswith('http://'):
         problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
+    if variables['drill_balanced_by'] not in ('haproxy', 'ipvs'):
+        problems.append('drill_balanced_by is %r; allowed are haproxy and ipvs.' % (variables['drill_balanced_by'],))
     for name in ('drill_timeout_s', 'drill_load_clients', 'drill_load_per_client_per_s'):
         value = variables[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -117,7 +117,8 @@ def test_an_overlap_may_be_expected():
 def test_a_state_from_what_was_answered():
     found = verdict.state_farm({
         'owner': {'macs': ['aa']}, 'macs': {'aa': 'lb2'},
-        'haproxy': [{'item': 'lb1', 'servers': [{'backend': 'web', 'server': 'web1', 'scur': 9, **server()}]}],
+        'names': {},
+        'balanced': [{'item': 'lb1', 'servers': [{'backend': 'web', 'server': 'web1', 'scur': 9, **server()}]}],
         'units': [{'item': 'lb1', 'cmd': ['systemctl', 'is-active', 'haproxy', 'keepalived'],
                    'stdout_lines': ['active', 'failed']}],
         'identities': [{'item': 'lb1', 'boot': 'x', 'os': 'debian12'}],
@@ -125,7 +126,8 @@ def test_a_state_from_what_was_answered():
     assert found == {'holder': 'lb2', 'holders': ['lb2'], 'servers': {'lb1': {'web/web1': server()}},
                      'units': {'lb1': {'haproxy': 'active', 'keepalived': 'failed'}}, 'boots': {'lb1': 'x'}, 'os': 'debian12'}
     assert verdict.unhealthy(found) == ['keepalived is failed on lb1']
-    nobodys = verdict.state_farm({'owner': {'macs': ['ff']}, 'macs': {}, 'haproxy': [], 'units': [], 'identities': []})
+    nobodys = verdict.state_farm({'owner': {'macs': ['ff']}, 'macs': {}, 'names': {}, 'balanced': [], 'units': [],
+                                  'identities': []})
     assert nobodys['holder'] == 'ff'
 
 

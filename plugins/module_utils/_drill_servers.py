@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a balancer thinks of the servers behind it, whichever program balances. No I/O.
+
+{service/server: {state, status, up, weight}}: up is whether it gets new requests, and a service is called as haproxy.cfg
+calls its backend, or for IPVS by protocol and port. Private to this collection.
+"""
+
+from __future__ import annotations
+
+KEYS = ('state', 'status', 'up', 'weight')
+# Of a server that the table does not have: checkers take one out that does not answer.
+MISSING = {'state': 'missing', 'status': 'missing', 'up': False, 'weight': 0}
+
+
+def of_haproxy(found):
+    return {'%s/%s' % (server['backend'], server['server']): {key: server[key] for key in KEYS}
+            for server in found['servers']}
+
+
+def service_name(service):
+    """tcp:80, udp:53 or fwmark:1."""
+    if service['fwmark'] is not None:
+        return 'fwmark:%d' % service['fwmark']
+    protocol = next(name for name in ('tcp', 'udp', 'sctp') if service[name])
+    return '%s:%s' % (protocol, service[protocol].rpartition(':')[2])
+
+
+def of_ipvs(found, names):
+    """Every service has all servers of 'names', {address: host}; it may have others, called by their addresses."""
+    servers = {}
+    for service in found['services']:
+        title = service_name(service)
+        servers.update({'%s/%s' % (title, name): dict(MISSING) for name in names.values()})
+        for server in service['real_servers']:
+            up = server['weight'] > 0
+            servers['%s/%s' % (title, names.get(server['address'], server['address']))] = {
+                'state': 'ready' if up else 'drain', 'up': up, 'weight': server['weight'],
+                'status': '%s with weight %d' % (server['forwarding'], server['weight'])}
+    return servers
+
+
+def drill_servers(found, names):
+    """From what haproxy_info or ipvs_info has answered. Without any service, that is all there is to say."""
+    if 'services' not in found:
+        return of_haproxy(found)
+    return of_ipvs(found, names) or {'no service': dict(MISSING)}

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
+
+NAMES = {'198.18.0.41': 'web1', '198.18.0.42': 'web2', '2001:db8::43': 'web3'}
+
+
+def server(address, weight=1):
+    return {'address': address, 'port': 80, 'forwarding': 'gate', 'weight': weight, 'active': 3}
+
+
+def service(*servers, **more):
+    return dict({'tcp': None, 'udp': None, 'sctp': None, 'fwmark': None, 'real_servers': list(servers)}, **more)
+
+
+def test_haproxy_says_it_itself():
+    found = drill_servers({'servers': [
+        {'backend': 'web', 'server': 'web1', 'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1, 'scur': 4}]},
+        NAMES)
+    assert found == {'web/web1': {'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1}}
+
+
+def test_ipvs_has_weights():
+    found = drill_servers({'services': [
+        service(server('198.18.0.41', 3), server('198.18.0.42', 0), server('2001:db8::43'), tcp='198.18.0.200:80'),
+        service(server('198.18.0.41'), server('198.18.0.99'), udp='[2001:db8::200]:53'),
+        service(server('198.18.0.41'), server('198.18.0.42'), server('2001:db8::43'), fwmark=7)]}, NAMES)
+    assert found['tcp:80/web1'] == {'state': 'ready', 'status': 'gate with weight 3', 'up': True, 'weight': 3}
+    assert found['tcp:80/web2'] == {'state': 'drain', 'status': 'gate with weight 0', 'up': False, 'weight': 0}
+    assert found['tcp:80/web3']['up'] and found['fwmark:7/web2']['up']
+    # Foreign ones are there, too, and those that a checker took out are missed.
+    assert found['udp:53/198.18.0.99']['up']
+    assert found['udp:53/web2'] == {'state': 'missing', 'status': 'missing', 'up': False, 'weight': 0}
+
+
+def test_an_empty_table_is_not_well():
+    assert [each['up'] for each in drill_servers({'services': []}, NAMES).values()] == [False]
