@@ -10,6 +10,8 @@ OS ?= debian13
 DRILL ?=
 NODE ?=
 CMD ?=
+# Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'.
+VARS ?=
 # Where packages of the cloud image come from; empty: Debian's own default.
 MIRROR ?=
 
@@ -48,7 +50,7 @@ export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
 export ANSIBLE_TIMEOUT = 60
 endif
 
-PLAY = ansible-playbook -i $(INVENTORY) -e lab_os=$(OS)
+PLAY = ansible-playbook -i $(INVENTORY) -e lab_os=$(OS) $(if $(VARS),-e '$(VARS)')
 # Announces a step with the time of day, so that a long one can be judged.
 say = @printf '\n== %(%H:%M:%S)T  %s\n' -1 '$(1)'
 

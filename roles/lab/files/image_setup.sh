@@ -2,7 +2,7 @@
 # Run by mmdebstrap with the new root file system as $1: a machine that does nothing until a role tells it to.
 set -eu
 root=$1
-chroot "$root" systemctl disable corosync pacemaker pcsd nginx haproxy keepalived
+chroot "$root" systemctl disable corosync pacemaker pcsd nginx haproxy keepalived dnsmasq
 # Only the lab's seed says who may enter and which host this is; the image itself holds no key.
 rm -f "$root"/etc/ssh/ssh_host_*
 cat > "$root/etc/ssh/sshd_config.d/lab.conf" <<'EOF'

@@ -13,7 +13,7 @@ rm -f "$root/etc/fstab"
 # second. Ruby alone doubles the time of a boot, and pcs starts it when it needs it.
 chroot "$root" systemctl disable pcsd-ruby logd systemd-network-generator systemd-pstore
 # These wait for a role to tell them what to watch. The target holds all of NUT.
-chroot "$root" systemctl disable smartmontools nut.target
+chroot "$root" systemctl disable smartmontools nut.target ipvsadm ldirectord
 # Only what is plugged into a lab's VM is looked at: its consoles, sensors and keyboards are not there, or nobody's business.
 # Further drivers are loaded when something asks for them, as ever.
 mkdir -p "$root/etc/systemd/system/systemd-udev-trigger.service.d"
