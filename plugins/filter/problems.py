@@ -11,6 +11,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing im
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_ldirectord import ldirectord_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lvm import lvm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_mdadm import mdadm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_node_health import (
@@ -33,6 +34,7 @@ class FilterModule:
             "haproxy_problems": haproxy_problems,
             "keepalived_problems": keepalived_problems,
             "lab_problems": lab_problems,
+            "ldirectord_problems": ldirectord_problems,
             "lvm_problems": lvm_problems,
             "mdadm_problems": mdadm_problems,
             "node_health_missing": node_health_missing,
