@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 import topology
 
@@ -17,8 +19,9 @@ def is_pacemakers(node):
 
 
 def running():
-    """The hosts whose ldirectord runs."""
-    return [node for node in HOSTS if topology.host(node).run("pgrep --full /usr/sbin/ldirectord").rc == 0]
+    """The hosts whose ldirectord runs. The status that Pacemaker asks for is none, nor is the shell that asks here."""
+    command = "pgrep --full '[/]usr/sbin/ldirectord( .*)? start$'"
+    return [node for node in HOSTS if topology.host(node).run(command).rc == 0]
 
 
 @each_host
@@ -41,16 +44,25 @@ def test_its_file_is_roots_alone_and_passes_the_test(node):
     topology.host(node).check_output("/usr/local/sbin/ldirectord-test " + path)
 
 
+def addresses(text):
+    """One, or those of a range; IPv6 in brackets."""
+    ends = [ipaddress.ip_address(end) for end in text.split("->")]
+    found = [ends[0] + step for step in range(int(ends[-1]) - int(ends[0]) + 1)]
+    return ["[%s]" % address if address.version == 6 else str(address) for address in found]
+
+
 def wanted(node):
     """Pairs of a virtual service and a real server as ipvsadm names them, but for those that have been drained."""
     for virtual in topology.variables(node)["ldirectord_virtual"]:
+        if virtual.get("checktype") in (False, "off"):
+            continue
         service = str(virtual["virtual"])
         # A mark has no port, and the kernel says 0.
         port = "0" if service.isdigit() else service.rpartition(":")[2]
         for real in virtual["real"]:
-            address = "[%s]" % real["address"] if ":" in real["address"] else real["address"]
-            if real.get("weight", 1):
-                yield service, "%s:%s" % (address, real.get("port", port))
+            for address in addresses(real["address"]):
+                if real.get("weight", 1):
+                    yield service, "%s:%s" % (address, real.get("port", port))
 
 
 @each_host
