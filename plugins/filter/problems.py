@@ -19,6 +19,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_node_healt
     node_health_problems,
 )
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_realserver import realserver_problems
 
 
 class FilterModule:
@@ -40,4 +41,5 @@ class FilterModule:
             "node_health_missing": node_health_missing,
             "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
+            "realserver_problems": realserver_problems,
         }

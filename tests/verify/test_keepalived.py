@@ -16,7 +16,7 @@ def addresses():
     """Those of all instances, without their networks and words."""
     found = set()
     for node in HOSTS:
-        for instance in topology.variables(node)["keepalived_instances"]:
+        for instance in topology.rendered()[node]["keepalived_instances"]:
             for item in instance.get("virtual_ipaddress", []) + instance.get("virtual_ipaddress_excluded", []):
                 text = item["address"] if isinstance(item, dict) else item
                 found.add(text.split()[0].split("/")[0])
