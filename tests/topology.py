@@ -91,7 +91,8 @@ def variables(node):
 @functools.lru_cache(maxsize=None)
 def rendered():
     """{node: {kind: list}} for the kinds below, with what the inventory's templates become."""
-    kinds = ("lab_disks", "lab_interfaces", "bonding_bonds", "keepalived_instances", "realserver_services")
+    kinds = ("lab_disks", "lab_interfaces", "bonding_bonds", "keepalived_instances", "realserver_services",
+             "nameserver_records")
     if not any(variables(node).get(kind) for node in nodes() for kind in kinds):
         return {node: dict.fromkeys(kinds, []) for node in nodes()}
     # Addresses are made from the nodes' own, and only Ansible renders that: all kinds in one run, which takes seconds.

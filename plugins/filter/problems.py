@@ -14,6 +14,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ldirectord import ldirectord_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lvm import lvm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_mdadm import mdadm_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_nameserver import nameserver_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_node_health import (
     node_health_missing,
     node_health_problems,
@@ -39,6 +40,7 @@ class FilterModule:
             "lvm_problems": lvm_problems,
             "mdadm_problems": mdadm_problems,
             "node_health_missing": node_health_missing,
+            "nameserver_problems": nameserver_problems,
             "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
             "realserver_problems": realserver_problems,
