@@ -9,9 +9,11 @@ Private to this collection.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
 
 LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
@@ -19,6 +21,8 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 # In every network namespace of a kernel that has ip_vs.
 TABLE = "/proc/net/ip_vs"
 MODULES = "/proc/modules"
+# What modprobe looks into. A container has none, and its host's kernel loads modules all the same.
+KNOWN = "/lib/modules/*/modules.dep"
 LIST = ["ipvsadm", "--list", "--numeric"]
 ADVICE = (
     (
@@ -59,7 +63,8 @@ class Host:
         return out
 
     def must_be_installed(self):
-        if not self.has_command("ipvsadm"):
+        # In check mode it may be what the run would install.
+        if not self.module.check_mode and not self.has_command("ipvsadm"):
             self.module.fail_json(msg="ipvsadm is not installed on this node. Install it (apt-get install ipvsadm).")
 
     def has_command(self, command):
@@ -79,17 +84,31 @@ class Host:
     def missing(self, modules):
         """Those of these kernel modules that are neither loaded nor could be.
 
-        Without modprobe, as in many a container, nobody can tell before the kernel is asked.
+        Without modprobe or any modules, as in a container, nobody can tell before the kernel is asked.
         """
         rest = sorted(set(modules) - self.loaded_modules())
-        if not rest or not self.has_command("modprobe"):
+        if not rest or not self.has_command("modprobe") or not self.knows_modules():
             return []
         # Succeeds as well for what is built into the kernel.
         return [each for each in rest if self.run(["modprobe", "--dry-run", "--quiet", each])[0]]
 
+    def knows_modules(self):
+        return bool(glob.glob(KNOWN))
+
+    def lacking(self, needed):
+        """What this kernel has not, as sentences. needed: {kernel module: what needs it}"""
+        return ability.lacking(needed, self.missing(needed))
+
+    def behind_routers(self, servers):
+        """Which of these servers direct routing cannot reach, as sentences. servers: [(whom it is about, address)]"""
+        if not self.has_command("ip"):
+            return []
+        answers = {address: self.run(ability.question(address)) for address in sorted({each[1] for each in servers})}
+        return [text for where, address in servers for text in ability.routed(where, *answers[address])]
+
     def look(self):
         """{services, timeouts, daemons}"""
-        if not self.is_loaded():
+        if not self.is_loaded() or self.module.check_mode and not self.has_command("ipvsadm"):
             return {each: read.NOT_LOADED[each].copy() for each in read.NOT_LOADED}
         services = read.parse_save(self.must(["ipvsadm", "--save", "--numeric"]))
         return {

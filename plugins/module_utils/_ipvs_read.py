@@ -134,6 +134,9 @@ def _server(options):
         "port": port,
         "forwarding": next(word for option, word in FORWARDING.items() if option in options),
         "weight": int(options["-w"]),
+        # Only in what this collection writes: --save leaves them out.
+        "u_threshold": int(options.get("-x", 0)),
+        "l_threshold": int(options.get("-y", 0)),
         "tun_type": options.get("--tun-type"),
         "tun_port": int(options["--tun-port"]) if "--tun-port" in options else None,
         "tun_flags": next((word for option, word in TUN_FLAGS.items() if option in options), None),

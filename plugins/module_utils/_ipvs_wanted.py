@@ -65,7 +65,7 @@ def _netmask(service):
     if service["persistent"] is None:
         return ["netmask is %s; allowed without persistent is none: it tells which clients persist together." % mask]
     if read.is_ipv6(service):
-        if not (mask.isdigit() and 1 <= int(mask) <= 128):
+        if not (re.fullmatch(r"[0-9]+", mask) and 1 <= int(mask) <= 128):
             return ["netmask is %s; allowed with IPv6 is a prefix length of 1 to 128." % mask]
         return []
     try:

@@ -16,7 +16,9 @@ description:
     edited and never deleted and added again. Only what a server or service that is removed serves is lost.
   - Another forwarding method holds for new connections; each goes on with the one that it began with. A server of
     weight 0 gets no new connections and keeps those that it has.
-  - All that cannot be done is refused, in sentences and for all services at once, before anything is changed.
+  - All that cannot be done is refused, in sentences and for all services at once, before anything is changed. Among
+    that is a server that is new for direct routing and stands behind a router (C(ip route get)), which would never see
+    a packet.
   - The kernel forgets its table when it is shut down.
 author:
   - halab.cluster contributors (@halab)
@@ -29,6 +31,7 @@ attributes:
   check_mode:
     details:
       - Options of a daemon that are left to the kernel are not predicted.
+      - On a node that has no ipvsadm yet, the table is taken for empty.
 options:
   services:
     description:
@@ -264,49 +267,11 @@ daemons:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_arguments as arguments
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_plan as plan
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_wanted
 from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
-
-PRESENT = dict(type="str", choices=["present", "absent"], default="present")
-SERVER = dict(
-    address=dict(type="str", required=True),
-    port=dict(type="int"),
-    state=PRESENT,
-    forwarding=dict(type="str", choices=["masq", "gate", "ipip"], default="gate"),
-    weight=dict(type="int", default=1),
-    u_threshold=dict(type="int", default=0),
-    l_threshold=dict(type="int", default=0),
-    tun_type=dict(type="str", choices=["ipip", "gue", "gre"]),
-    tun_port=dict(type="int"),
-    tun_flags=dict(type="str", choices=["nocsum", "csum", "remcsum"]),
-)
-SERVICE = dict(
-    tcp=dict(type="str"),
-    udp=dict(type="str"),
-    sctp=dict(type="str"),
-    fwmark=dict(type="int"),
-    ipv6=dict(type="bool", default=False),
-    state=PRESENT,
-    scheduler=dict(type="str", choices=list(_ipvs_wanted.SCHEDULERS), default="wlc"),
-    sched_flags=dict(
-        type="list", elements="str", choices=["sh-fallback", "sh-port", "mh-fallback", "mh-port"], default=[]
-    ),
-    persistent=dict(type="int"),
-    netmask=dict(type="str"),
-    pe=dict(type="str", choices=["sip"]),
-    ops=dict(type="bool", default=False),
-    real_servers=dict(type="list", elements="dict", default=[], options=SERVER),
-)
-DAEMON = dict(
-    state=dict(type="str", choices=["master", "backup"], required=True),
-    mcast_interface=dict(type="str", required=True),
-    syncid=dict(type="int", default=0),
-    sync_maxlen=dict(type="int"),
-    mcast_group=dict(type="str"),
-    mcast_port=dict(type="int"),
-    mcast_ttl=dict(type="int"),
-)
 
 
 def refuse(module, sentences):
@@ -314,21 +279,12 @@ def refuse(module, sentences):
         module.fail_json(msg=" ".join(sentences), problems=sentences, commands=[])
 
 
-def lacking(host, services):
-    """What this kernel has not, as sentences."""
-    needed = plan.modules(services)
-    return [
-        "%s; allowed is what this kernel has, and it has no module %s (modprobe finds none)." % (needed[each], each)
-        for each in host.missing(needed)
-    ]
-
-
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            services=dict(type="list", elements="dict", default=[], options=SERVICE),
-            timeouts=dict(type="dict", options={name: dict(type="int") for name in ("tcp", "tcpfin", "udp")}),
-            daemons=dict(type="list", elements="dict", options=DAEMON),
+            services=dict(type="list", elements="dict", default=[], options=arguments.SERVICE),
+            timeouts=dict(type="dict", options=arguments.TIMEOUTS),
+            daemons=dict(type="list", elements="dict", options=arguments.DAEMON),
             purge=dict(type="bool", default=False),
         ),
         supports_check_mode=True,
@@ -339,8 +295,13 @@ def main():
     before = host.look()
     after = plan.after(wanted, before)
     commands = plan.commands(before, after)
-    # What is there already, the kernel has.
-    refuse(module, lacking(host, after["services"]) if commands else [])
+    if commands:
+        # What is there already, the kernel has.
+        refuse(
+            module,
+            host.lacking(plan.modules(after["services"]))
+            + host.behind_routers(ability.new_gates(before["services"], after["services"])),
+        )
     if not module.check_mode:
         for argv in commands:
             host.must(argv, commands=done)

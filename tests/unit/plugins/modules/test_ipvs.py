@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_host
-from ansible_collections.halab.cluster.plugins.modules import ipvs_info, ipvs_service
+from ansible_collections.halab.cluster.plugins.modules import ipvs_ability_info, ipvs_info, ipvs_service
 from fake_ipvsadm import FakeIpvsadm
+from transcripts import FIXTURES
+from transcripts import read as transcript
+
+ROUTES = transcript(FIXTURES / "ipvs" / "routes.txt")
 
 SERVICE = {
     "tcp": "192.0.2.10:80",
@@ -46,7 +50,9 @@ def node(run_module, monkeypatch):
     class Node:
         def __init__(self):
             self.world = World(FakeIpvsadm())
-            self.loaded, self.modules, self.commands = True, set(), {"ipvsadm", "modprobe"}
+            self.world.answers.update(ROUTES)
+            self.loaded, self.modules, self.commands = True, set(), {"ipvsadm", "modprobe", "ip"}
+            self.knows_modules = True
 
         @property
         def fake(self):
@@ -58,6 +64,7 @@ def node(run_module, monkeypatch):
     here = Node()
     monkeypatch.setattr(_ipvs_host.Host, "is_loaded", lambda self: here.loaded)
     monkeypatch.setattr(_ipvs_host.Host, "loaded_modules", lambda self: here.modules)
+    monkeypatch.setattr(_ipvs_host.Host, "knows_modules", lambda self: here.knows_modules)
     monkeypatch.setattr(_ipvs_host.Host, "has_command", lambda self, command: command in here.commands)
     return here
 
@@ -112,6 +119,73 @@ def test_without_modprobe_the_kernel_is_asked(node):
     assert not [call for call in node.world.calls if call.startswith("modprobe")]
 
 
+def test_in_a_container_that_has_no_modules_the_kernel_is_asked(node):
+    node.knows_modules, node.fake.modules = False, set()
+    assert node.run(ipvs_service, services=[SERVICE])["changed"] is True
+    assert not [call for call in node.world.calls if call.startswith("modprobe")]
+
+
+def gates(*addresses, **options):
+    return [{"tcp": "192.0.2.10:80", "real_servers": [dict(options, address=each) for each in addresses]}]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_direct_routing_across_a_router(node, check):
+    services = gates("192.0.2.7", "198.51.100.7", "192.0.2.2")
+    services.append({"tcp": "[fd00::10]:80", "real_servers": [{"address": "2001:db8::7"}, {"address": "fd00::7"}]})
+    result = node.run(ipvs_service, check=check, services=services)
+    assert [text.split(";")[0] for text in result["problems"]] == [
+        "tcp 192.0.2.10:80: real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1",
+        "tcp [fd00::10]:80: real server 2001:db8::7: forwarding is gate, and it is behind the router fd00::1",
+    ]
+    assert result["commands"] == node.fake.changes == []
+
+
+@pytest.mark.parametrize("forwarding", ["masq", "ipip"])
+def test_other_methods_cross_routers(node, forwarding):
+    assert node.run(ipvs_service, services=gates("198.51.100.7", forwarding=forwarding))["changed"] is True
+    assert not [call for call in node.world.calls if call.startswith("ip ")]
+
+
+def test_a_server_that_is_there_already_is_not_asked_for(node):
+    node.world.fake = FakeIpvsadm("-A -t 192.0.2.10:80 -s wlc", "-a -t 192.0.2.10:80 -r 198.51.100.7:80 -g -w 1")
+    result = node.run(ipvs_service, services=gates("198.51.100.7", weight=0))
+    assert result["commands"] == ["ipvsadm -e -t 192.0.2.10:80 -r 198.51.100.7:80 -g -w 0"]
+
+
+def test_a_server_that_gets_direct_routing(node):
+    node.world.fake = FakeIpvsadm("-A -t 192.0.2.10:80 -s wlc", "-a -t 192.0.2.10:80 -r 198.51.100.7:80 -m -w 1")
+    assert len(node.run(ipvs_service, services=gates("198.51.100.7"))["problems"]) == 1
+
+
+def test_without_ip_nobody_can_tell(node):
+    node.commands.remove("ip")
+    assert node.run(ipvs_service, services=gates("198.51.100.7"))["changed"] is True
+
+
+def test_abilities(node):
+    node.fake.modules = {"ip_vs_wlc"}
+    result = node.run(ipvs_ability_info, schedulers=["wlc", "mh"], gate=["192.0.2.7", "198.51.100.7", "fd00::7"])
+    assert result == {
+        "changed": False,
+        "problems": [
+            "scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds none).",
+            "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server in "
+            "a network that this host is attached to, or another forwarding method (NAT, tunnel).",
+        ],
+    }
+    assert not [call for call in node.world.calls if call.startswith("ipvsadm")]
+
+
+def test_nothing_is_asked_of_a_node(node):
+    assert node.run(ipvs_ability_info) == {"changed": False, "problems": []} and node.world.calls == []
+
+
+def test_abilities_are_asked_for_by_address(node):
+    result = node.run(ipvs_ability_info, gate=["192.0.2.7", "web1"])
+    assert result["msg"] == "gate has web1; allowed are IPv4 and IPv6 addresses." and node.world.calls == []
+
+
 @pytest.mark.parametrize("module", [ipvs_info, ipvs_service])
 def test_looking_does_not_load_ip_vs(node, module):
     node.loaded = False
@@ -155,6 +229,12 @@ def test_ipvsadm_is_not_installed(node):
     assert node.run(ipvs_service, services=[SERVICE])["msg"] == (
         "ipvsadm is not installed on this node. Install it (apt-get install ipvsadm)."
     )
+
+
+def test_check_mode_before_ipvsadm_is_installed(node):
+    node.commands = set()
+    assert node.run(ipvs_service, check=True, services=[SERVICE])["commands"] == COMMANDS
+    assert node.world.calls == []
 
 
 def test_somebody_else_changes_the_table(node):
