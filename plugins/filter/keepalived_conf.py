@@ -47,8 +47,9 @@ _value:
 """
 
 from ansible_collections.halab.cluster.plugins.module_utils._keepalived_conf import keepalived_conf, keepalived_files
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_lvs import keepalived_lvs
 
 
 class FilterModule:
     def filters(self):
-        return {"keepalived_conf": keepalived_conf, "keepalived_files": keepalived_files}
+        return {"keepalived_conf": keepalived_conf, "keepalived_files": keepalived_files, "keepalived_lvs": keepalived_lvs}

@@ -86,6 +86,10 @@ def method(entry, server):
     return str(entry.get("lvs_method", server.get("lvs_method"))).split(" ", 1)[0]
 
 
+def sorry_method(server):
+    return method({"lvs_method": server.get("sorry_server_lvs_method", server.get("lvs_method"))}, server)
+
+
 def port_of(where, entry, server, forwarding, what):
     """Only NAT rewrites a port."""
     port = entry.get("port")
@@ -140,7 +144,7 @@ def sorry_server(where, server):
             "%s: sorry_server is %r; allowed is an address with a port, such as 192.0.2.9 80."
             % (where, server["sorry_server"])
         ]
-    forwarding = method({"lvs_method": server.get("sorry_server_lvs_method", server.get("lvs_method"))}, server)
+    forwarding = sorry_method(server)
     problems = family_of(where, address, server, forwarding, "sorry_server")
     return problems + port_of(where, {"port": port}, server, forwarding, "sorry_server")
 
@@ -198,3 +202,15 @@ def lvs_problems(variables):
         for name, dummy in common.repeated([(title(server), server.get("protocol")) for server in servers])
     ]
     return problems
+
+
+def keepalived_lvs(servers):
+    """What these virtual servers, which have been accepted, ask of a kernel and its networks: options of
+    ipvs_ability_info.
+    """
+    gate = set()
+    for server in servers:
+        gate |= {entry["address"] for entry in server["real_server"] if method(entry, server) == "DR"}
+        if "sorry_server" in server and sorry_method(server) == "DR":
+            gate.add(str(server["sorry_server"]).split()[0])
+    return {"schedulers": sorted({server["lvs_sched"] for server in servers}), "gate": sorted(gate)}

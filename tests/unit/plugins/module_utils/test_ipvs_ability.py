@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way to a server of direct routing, on what `ip -json route get` was recorded to say."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
+from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_lvs import keepalived_lvs
+from transcripts import FIXTURES
+from transcripts import read as transcript
+
+RECORDED = transcript(FIXTURES / "ipvs" / "routes.txt")
+
+
+def recorded(address):
+    return RECORDED[" ".join(ability.question(address))]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.2", "192.0.2.7", "fd00::2", "fd00::7"])
+def test_what_is_at_hand(address):
+    assert ability.routed("x", *recorded(address)) == []
+
+
+@pytest.mark.parametrize(("address", "gateway"), [("198.51.100.7", "192.0.2.1"), ("2001:db8::7", "fd00::1")])
+def test_what_is_behind_a_router(address, gateway):
+    (said,) = ability.routed("tcp 192.0.2.10:80: real server " + address, *recorded(address))
+    assert said == (
+        "tcp 192.0.2.10:80: real server %s: forwarding is gate, and it is behind the router %s; allowed is a server in a "
+        "network that this host is attached to, or another forwarding method (NAT, tunnel)." % (address, gateway)
+    )
+
+
+def test_what_cannot_be_reached():
+    (said,) = ability.routed("x", *RECORDED["ip -json -6 route get 2001:db8::7 oif lo"])
+    assert said.startswith("x: forwarding is gate, and there is no way to it (RTNETLINK answers: Network is unreachable);")
+
+
+def test_an_ipv4_route_over_an_ipv6_router():
+    # Not recorded: print_rta_via in iproute2's source.
+    text = '[{"dst":"198.51.100.7","via":{"family":"inet6","host":"fe80::1"},"dev":"eth0","flags":[]}]'
+    assert ability.router(text) == "fe80::1"
+
+
+def table(**servers):
+    text = "-A -t 192.0.2.10:80 -s wlc\n-A -f 1 -s wlc\n"
+    for address, (option, weight) in servers.items():
+        text += "-a -t 192.0.2.10:80 -r %s:80 %s -w %d\n" % (address.replace("_", ".")[1:], option, weight)
+    return read.parse_save("".join(sorted(text.splitlines(True), key=lambda line: " -f " in line)))
+
+
+def test_only_servers_that_are_new_for_direct_routing_are_asked_for():
+    before = table(_10_0_0_1=("-g", 1), _10_0_0_2=("-m", 1))
+    after = table(_10_0_0_1=("-g", 0), _10_0_0_2=("-g", 1), _10_0_0_3=("-g", 1), _10_0_0_4=("-m", 1), _10_0_0_5=("-i", 1))
+    assert ability.new_gates(before, after) == [
+        ("tcp 192.0.2.10:80: real server 10.0.0.2", "10.0.0.2"),
+        ("tcp 192.0.2.10:80: real server 10.0.0.3", "10.0.0.3"),
+    ]
+    assert ability.new_gates(after, before) == []
+
+
+def test_what_virtual_servers_of_keepalived_ask_for():
+    servers = [
+        {
+            "address": "192.0.2.100",
+            "lvs_sched": "wlc",
+            "lvs_method": "DR",
+            "sorry_server": "10.0.0.9 80",
+            "real_server": [
+                {"address": "10.0.0.1"}, {"address": "10.0.0.2", "lvs_method": "NAT"}, {"address": "10.0.0.1", "port": 81}
+            ],
+        },
+        {
+            "fwmark": 1,
+            "lvs_sched": "mh",
+            "lvs_method": "TUN type gue port 6080",
+            "sorry_server": "10.0.0.8",
+            "sorry_server_lvs_method": "DR",
+            "real_server": [{"address": "10.0.0.3"}, {"address": "10.0.0.4", "lvs_method": "DR"}],
+        },
+        {"fwmark": 2, "lvs_sched": "mh", "lvs_method": "NAT", "sorry_server": "10.0.0.7 80", "real_server": []},
+    ]
+    assert keepalived_lvs(servers) == {
+        "schedulers": ["mh", "wlc"],
+        "gate": ["10.0.0.1", "10.0.0.4", "10.0.0.8", "10.0.0.9"],
+    }
+    assert keepalived_lvs([]) == {"schedulers": [], "gate": []}
