@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import topology
 
+# For tests that read a tool's output with the collection's own parsers.
+sys.path.append(str(topology.ROOT / ".cache" / "collections"))
 # What was built is looked at in every lab.
 ALWAYS = ["lab"]
 
