@@ -52,4 +52,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived
 
 class FilterModule:
     def filters(self):
-        return {"keepalived_conf": keepalived_conf, "keepalived_files": keepalived_files, "keepalived_lvs": keepalived_lvs}
+        return {
+            "keepalived_conf": keepalived_conf,
+            "keepalived_files": keepalived_files,
+            "keepalived_lvs": keepalived_lvs,
+        }

@@ -57,10 +57,13 @@ def routed(where, rc, out, err):
     """What is wrong with the way to a server of direct routing. Its packets keep the service's address, so no router
     would hand them on to the server.
     """
-    allowed = "allowed is a server in a network that this host is attached to, or another forwarding method (NAT, tunnel)."
     if rc:
-        return ["%s: forwarding is gate, and there is no way to it (%s); %s" % (where, err.strip() or "rc %d" % rc, allowed)]
-    gateway = router(out)
-    if gateway:
-        return ["%s: forwarding is gate, and it is behind the router %s; %s" % (where, gateway, allowed)]
-    return []
+        found = "there is no way to it (%s)" % (err.strip() or "rc %d" % rc)
+    elif router(out):
+        found = "it is behind the router %s" % router(out)
+    else:
+        return []
+    return [
+        "%s: forwarding is gate, and %s; allowed is a server in a network that this host is attached to, or another "
+        "forwarding method (NAT, tunnel)." % (where, found)
+    ]

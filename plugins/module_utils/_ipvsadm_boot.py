@@ -17,8 +17,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._ipvsadm_wanted impo
 # What makes a service and a server; ipvsadm --restore reads these.
 RULES = ("-A", "-a")
 FORWARD = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
-# An interface sends redirects when its own switch or that of all is on. systemd-sysctl and sysctl know the asterisk, and
-# udev sets it for interfaces that come later. IPv6 has no such switch.
+# An interface sends redirects when its own switch or that of all is on. systemd-sysctl and sysctl know the asterisk,
+# and udev sets it for interfaces that come later. IPv6 has no such switch.
 REDIRECTS = ["net.ipv4.conf.%s.send_redirects" % each for each in ("all", "default", "*")]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What role ipvsadm would write on a director, and that it refuses before it touches one. Runs Ansible on the controller."""
+"""What role ipvsadm would write on a director, and that it refuses before it touches one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = "{{ __ipvsadm_boot_files + [{'path': 'sysctl', 'content': lookup('ansible.builtin.template', 'sysctl.conf.j2')}] }}"
+SYSCTL = "[{'path': 'sysctl', 'content': lookup('ansible.builtin.template', 'sysctl.conf.j2')}]"
+SHOWN = "{{ __ipvsadm_boot_files + %s }}" % SYSCTL
 # A role's templates are found by tasks of the role alone, so they are told where to look.
 PLAY = [{
     "hosts": "all",

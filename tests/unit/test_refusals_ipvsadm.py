@@ -18,7 +18,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_ipvsadm im
 DATA = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 BASE = DATA["base"]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ipvsadm.md"
-EXAMPLES = dict(re.findall(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```\n", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+EXAMPLE = re.compile(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```\n", re.DOTALL)
+EXAMPLES = dict(EXAMPLE.findall(PAGE.read_text(encoding="utf-8")))
 DEFAULTS = yaml.safe_load((PAGE.parents[1] / "roles/ipvsadm/defaults/main.yml").read_text(encoding="utf-8"))
 
 
@@ -73,6 +74,13 @@ def test_no_value_breaks_a_refusal(variable, value):
 @pytest.mark.parametrize("value", VALUES)
 def test_no_word_of_a_service_breaks_a_refusal(word, value):
     fuzzed(variables_of({"service": {word: value}}))
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_netmask_breaks_a_refusal(value):
+    for ipv6 in (True, False):
+        service = {"fwmark": 1, "ipv6": ipv6, "persistent": 60, "netmask": value}
+        fuzzed(variables_of({"variables": {"ipvsadm_services": [service]}}))
 
 
 @pytest.mark.parametrize("word", arguments.SERVER)

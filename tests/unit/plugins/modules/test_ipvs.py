@@ -170,8 +170,8 @@ def test_abilities(node):
         "changed": False,
         "problems": [
             "scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds none).",
-            "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server in "
-            "a network that this host is attached to, or another forwarding method (NAT, tunnel).",
+            "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server "
+            "in a network that this host is attached to, or another forwarding method (NAT, tunnel).",
         ],
     }
     assert not [call for call in node.world.calls if call.startswith("ipvsadm")]
