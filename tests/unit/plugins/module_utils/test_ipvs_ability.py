@@ -55,7 +55,8 @@ def table(*servers):
 def test_only_servers_that_are_new_for_direct_routing_are_asked_for():
     before = table("10.0.0.1:80 -g -w 1", "10.0.0.2:80 -m -w 1")
     after = table(
-        "10.0.0.1:80 -g -w 0", "10.0.0.2:80 -g -w 1", "10.0.0.3:80 -g -w 1", "10.0.0.4:80 -m -w 1", "10.0.0.5:80 -i -w 1"
+        "10.0.0.1:80 -g -w 0", "10.0.0.2:80 -g -w 1", "10.0.0.3:80 -g -w 1", "10.0.0.4:80 -m -w 1",
+        "10.0.0.5:80 -i -w 1",
     )
     assert ability.new_gates(before, after) == [
         ("tcp 192.0.2.10:80: real server 10.0.0.2", "10.0.0.2"),
