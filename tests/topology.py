@@ -90,21 +90,21 @@ def variables(node):
 
 @functools.lru_cache(maxsize=None)
 def rendered():
-    """{node: {kind: list}} for the kinds below, with what the inventory's templates become."""
+    """{node: {variable: value}} for those below that are defined, with what the inventory's templates become."""
     kinds = ("lab_disks", "lab_interfaces", "bonding_bonds", "keepalived_instances", "realserver_services",
-             "nameserver_records")
+             "nameserver_records", "ipvsadm_services", "ipvsadm_daemons", "ipvsadm_sysctl", "ldirectord_virtual")
     if not any(variables(node).get(kind) for node in nodes() for kind in kinds):
-        return {node: dict.fromkeys(kinds, []) for node in nodes()}
+        return {node: {} for node in nodes()}
     # Addresses are made from the nodes' own, and only Ansible renders that: all kinds in one run, which takes seconds.
-    message = {kind: "{{ %s | default([]) }}" % kind for kind in kinds}
+    message = {kind: "{{ %s | default(none) }}" % kind for kind in kinds}
     show = ["ansible", *SOURCES, ",".join(nodes()), "-m", "ansible.builtin.debug", "-a", json.dumps({"msg": message})]
     shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
-    return {node: shown[node]["msg"] for node in nodes()}
+    return {node: {kind: value for kind, value in shown[node]["msg"].items() if value is not None} for node in nodes()}
 
 
 def hardware(kind):
     """[(node, description)] for each of the nodes' disks (lab_disks) or cards (lab_interfaces) that are described."""
-    return [(node, description) for node in nodes() for description in rendered()[node][kind]]
+    return [(node, description) for node in nodes() for description in rendered()[node].get(kind, [])]
 
 
 def host(node):

@@ -16,7 +16,7 @@ NOBODY = "00:00:00:00:00:00"
 
 def wanted():
     """[(node, bond)] with what the inventory's templates become."""
-    return [(node, bond) for node in topology.nodes() for bond in topology.rendered()[node]["bonding_bonds"]]
+    return [(node, bond) for node in topology.nodes() for bond in topology.rendered()[node].get("bonding_bonds", [])]
 
 
 def names(value):

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role ipvsadm: the kernel has the table of the variables, its sysctls, and a unit that puts the table back at boot.
-
-The variables are taken as the inventory has them, without templates.
-"""
+"""Role ipvsadm: the kernel has the table of the variables, its sysctls, and a unit that puts the table back at boot."""
 
 from __future__ import annotations
 
@@ -16,12 +13,12 @@ from ansible_collections.halab.cluster.plugins.module_utils import _ipvsadm_boot
 from ansible_collections.halab.cluster.plugins.module_utils._ipvsadm_wanted import wanted
 
 DEFAULTS = {"ipvsadm_services": [], "ipvsadm_timeouts": {}, "ipvsadm_purge": False, "ipvsadm_sysctl": {}}
-DIRECTORS = [node for node in topology.nodes() if topology.variables(node).get("ipvsadm_services")]
+DIRECTORS = [node for node in topology.nodes() if topology.rendered()[node].get("ipvsadm_services")]
 each_director = pytest.mark.parametrize("node", DIRECTORS)
 
 
 def variables(node):
-    return {**DEFAULTS, **topology.variables(node)}
+    return {**DEFAULTS, **topology.variables(node), **topology.rendered()[node]}
 
 
 @each_director

@@ -10,7 +10,7 @@ import ipaddress
 import pytest
 import topology
 
-HOSTS = [node for node in topology.nodes() if topology.variables(node).get("ldirectord_virtual")]
+HOSTS = [node for node in topology.nodes() if topology.rendered()[node].get("ldirectord_virtual")]
 each_host = pytest.mark.parametrize("node", HOSTS)
 
 
@@ -53,7 +53,7 @@ def addresses(text):
 
 def wanted(node):
     """Pairs of a virtual service and a real server as ipvsadm names them, but for those that have been drained."""
-    for virtual in topology.variables(node)["ldirectord_virtual"]:
+    for virtual in topology.rendered()[node]["ldirectord_virtual"]:
         if virtual.get("checktype") in (False, "off"):
             continue
         service = str(virtual["virtual"])
@@ -78,6 +78,6 @@ def test_the_kernel_has_every_server(node):
 
 @each_host
 def test_the_kernel_forwards_where_servers_answer_through_it(node):
-    reals = [real for virtual in topology.variables(node)["ldirectord_virtual"] for real in virtual["real"]]
+    reals = [real for virtual in topology.rendered()[node]["ldirectord_virtual"] for real in virtual["real"]]
     if any(real["forwarding"] == "masq" and ":" not in real["address"] for real in reals):
         assert topology.host(node).check_output("cat /proc/sys/net/ipv4/ip_forward") == "1"
