@@ -174,14 +174,14 @@ combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, conve
 		done; done
 
 .PHONY: bench
-bench: setup ## Measure the cost of a run against a plain shell script
+bench: setup ## Measure a run against a plain shell script, and haproxy against a minimal one
 	$(call say,benchmarks)
-	python benchmarks/run.py
+	PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
 
 .PHONY: bench-vms
 bench-vms: setup ## Measure how long three VMs take to boot, and on what
 	$(call say,three VMs on $(OS))
-	python benchmarks/vms.py
+	PYTHONPATH='$(COLLECTIONS)' python benchmarks/vms.py
 
 .PHONY: readmes
 readmes: setup ## Write every role's README from its argument_specs

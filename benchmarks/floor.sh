@@ -33,13 +33,16 @@ server {
     location / { add_header X-Served-By $hostname always; return 200 "$hostname\n"; }
 }
 EOF
+jobs=()
 for name in "${names[@]}"; do
   tar -C "$work/files" -cf - . | on "$name" 'set -e; cd /tmp; tar -xf -; cat hosts >>/etc/hosts
     install -m 400 authkey /etc/corosync/authkey; install -m 644 corosync.conf /etc/corosync/corosync.conf
     install -m 644 default /etc/nginx/sites-available/default
     systemctl enable --quiet corosync pacemaker; systemctl start corosync pacemaker' &
+  jobs+=("$!")
 done
-wait
+# One by one: wait for all of them at once says nothing of those that failed.
+for job in "${jobs[@]}"; do wait "$job"; done
 
 # --- one node speaks for the cluster ---
 until on "$first" 'crmadmin --dc_lookup --quiet' >/dev/null 2>&1; do sleep 0.3; done
