@@ -177,7 +177,6 @@ samples:
 """
 
 import asyncio
-import errno
 import json
 import os
 import socket
@@ -185,35 +184,17 @@ import time
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
+from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe, _probe_words
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 
 # An answer larger than this is not read to its end.
 BODY_LIMIT = 65536
 
-ERRORS = {
-    errno.ECONNREFUSED: 'refused',
-    errno.ECONNRESET: 'reset',
-    errno.EPIPE: 'reset',
-    errno.EHOSTUNREACH: 'unreachable',
-    errno.ENETUNREACH: 'unreachable',
-    errno.ETIMEDOUT: 'timeout',
-}
-
-
 def parse_answer(head):
     """Status and node of an answer's head."""
-    lines = head.decode('latin-1').split('\r\n')
-    words = lines[0].split(' ')
-    if len(words) < 2 or not words[0].startswith('HTTP/') or not words[1].isdigit():
-        return None, None
-    node = None
-    for line in lines[1:]:
-        name, dummy, value = line.partition(':')
-        if name.strip().lower() == 'x-served-by':
-            node = value.strip()
-    return int(words[1]), node
+    status, headers = _probe_words.parse_head(head)
+    return status, headers.get('x-served-by')
 
 
 async def get(host, port, path):
@@ -232,7 +213,7 @@ async def get(host, port, path):
             return 'garbled', None
         return (None if status == 200 else 'status_%d' % status), node
     except OSError as error:
-        return ERRORS.get(error.errno, 'error_%s' % errno.errorcode.get(error.errno, error.errno)), None
+        return _probe_words.kind(error), None
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return 'closed', None
     finally:
