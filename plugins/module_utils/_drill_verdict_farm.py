@@ -18,6 +18,9 @@ from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict impor
 
 # What a balancer was told of a server, and must not have forgotten at the end.
 TOLD = ('state', 'weight')
+# What a record keeps of the connections.
+CONNECTIONS = ('connections', 'requests', 'broken_connections', 'broken_by_reason', 'broken', 'renewed', 'reopened',
+               'not_opened', 'longest_stall_s', 'served_by', 'moved')
 # A server that answers again after this time is drawn as one that never stopped.
 SILENCE = 1.0
 
@@ -68,6 +71,24 @@ def judge_failed(expect, probe, load):
             % (failed, limit, ', '.join('%s %d' % pair for pair in sorted(
                 list(load['errors'].items()) + [('status %s' % status, count) for status, count in
                                                 load['by_status'].items() if status != '200'])) or 'none')]
+
+
+def judge_connections(expect, seen):
+    """Those that were kept open, where any were."""
+    said = seen['connections']
+    if not seen['connections_wanted']:
+        return []
+    if 'broken_connections' not in said:
+        return ['Nothing is known of the connections: %s' % said.get('msg', 'they were not opened.')]
+    findings = []
+    broken, limit = said['broken_connections'], expect['broken_connections']
+    if limit is not None and broken > limit:
+        findings.append('%d connections broke (%s); expected at most %d.' % (
+            broken, ', '.join('%s %d' % pair for pair in sorted(said['broken_by_reason'].items())), limit))
+    if expect['stall_s'] is not None and said['longest_stall_s'] > expect['stall_s']:
+        findings.append('A connection waited %.2f s for an answer; expected at most %g s.'
+                        % (said['longest_stall_s'], expect['stall_s']))
+    return findings
 
 
 def judge_holders(expect, probe):
@@ -152,13 +173,15 @@ def turns(served_by):
 def drill_verdict_farm(drill, seen):
     """The judgement, and the facts a record needs. 'seen' has:
 
-    target, fault_at, healed_at; before, settled, after: states; probe and load: their results; unmet: expressions of
-    expect.state that were not true; troubles: sentences about steps that could not be done.
+    target, fault_at, healed_at; before, settled, after: states; probe, load and connections: their results;
+    connections_wanted: how many were to be kept open; unmet: expressions of expect.state that were not true; troubles:
+    sentences about steps that could not be done.
     """
     expect, probe, load = drill['expect'], seen['probe'], seen['load']
-    seen = dict(seen, fault=drill['fault'])
+    # A template may have made text of the number.
+    seen = dict(seen, fault=drill['fault'], connections_wanted=int(seen['connections_wanted']))
     findings = list(seen['troubles']) + judge_outage(expect, probe) + judge_failed(expect, probe, load)
-    findings += judge_holders(expect, probe)
+    findings += judge_connections(expect, seen) + judge_holders(expect, probe)
     findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
     if not seen['settled']:
         findings.append('Nothing is known of the farm after the fault.')
@@ -176,5 +199,6 @@ def drill_verdict_farm(drill, seen):
         holder_after=seen['after'].get('holder'),
         target_fate=fate(seen),
         load={key: load.get(key) for key in ('requests', 'failed_requests', 'per_s', 'by_status', 'errors', 'latency_ms')},
+        connections={key: seen['connections'].get(key) for key in CONNECTIONS if seen['connections_wanted']} or None,
         latency_ms=latency_ms(probe, seen['fault_at'], seen['healed_at']),
     )

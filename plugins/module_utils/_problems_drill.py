@@ -46,11 +46,14 @@ KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'addre
 # What a drill that does not speak of these expects.
 EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
-    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'overlap_s': 0, 'state': []},
+    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'overlap_s': 0, 'broken_connections': None,
+             'stall_s': None, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
 # Those of them that are a number.
-NUMBERS = ('failed_requests', 'overlap_s')
+NUMBERS = ('failed_requests', 'overlap_s', 'broken_connections', 'stall_s')
+# Those that say something only where connections are kept open.
+OF_CONNECTIONS = ('broken_connections', 'stall_s')
 
 
 def _expect_problems(where, expect, kind):
@@ -147,7 +150,20 @@ def _farm_problems(variables):
         value = variables[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             problems.append('%s is %r; allowed is a whole number from 1 on.' % (name, value))
-    return problems + _power_problems(variables)
+    return problems + _connection_problems(variables) + _power_problems(variables)
+
+
+def _connection_problems(variables):
+    wanted = variables['drill_connections']
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 0:
+        return ['drill_connections is %r; allowed is a whole number from 0 (none) on.' % (wanted,)]
+    if wanted:
+        return []
+    return ['drill_list[%d] (%s): expect.%s is %r and drill_connections is 0, so nobody would know; allowed is a '
+            'drill_connections from 1 on.' % (position, drill.get('name', 'no name'), key, drill['expect'][key])
+            for position, drill in enumerate(_problems.list_of_dicts('', variables['drill_list'])[0])
+            if isinstance(drill.get('expect'), dict)
+            for key in OF_CONNECTIONS if drill['expect'].get(key) is not None]
 
 
 def _node_problems(variables):

@@ -44,7 +44,7 @@ def good():
     return {
         'target': 'lb1', 'fault_at': 103.0, 'healed_at': 108.0, 'before': state(),
         'settled': state('lb2', boots={}), 'after': state('lb2', boots=rebooted),
-        'probe': probe(), 'load': load(), 'unmet': [], 'troubles': [],
+        'probe': probe(), 'load': load(), 'connections': {}, 'connections_wanted': 0, 'unmet': [], 'troubles': [],
     }
 
 
@@ -106,6 +106,38 @@ def test_failed_requests_of_probe_and_load_count_together(limit, failed_probe, f
     if not passed:
         assert found['findings'] == ['%d requests failed; expected at most %d. The load says %s.' % (
             failed_probe + failed_load, limit, 'timeout %d' % failed_load if failed_load else 'none')]
+
+
+def kept(**more):
+    return dict({'connections': 20, 'requests': 300, 'broken_connections': 0, 'broken_by_reason': {}, 'broken': [],
+                 'longest_stall_s': 3.5, 'moved': 0, 'renewed': 0, 'reopened': 0, 'not_opened': {}, 'served_by': {}}, **more)
+
+
+def of_connections(said, **expect):
+    return judged(connections=said, connections_wanted=20, expect=expect)
+
+
+def test_connections_that_live_on():
+    found = of_connections(kept(), broken_connections=0, stall_s=4)
+    assert found['findings'] == [] and found['connections'] == kept()
+    assert judged()['connections'] is None
+    assert judged(connections_wanted='0')['passed'] is True
+
+
+@pytest.mark.parametrize('said, expect, words', [
+    (kept(broken_connections=18, broken_by_reason={'timeout': 1, 'reset': 17}), {'broken_connections': 0},
+     '18 connections broke (reset 17, timeout 1); expected at most 0.'),
+    (kept(), {'stall_s': 3}, 'A connection waited 3.50 s for an answer; expected at most 3 s.'),
+    ({'failed': True, 'msg': 'Only 3 of 20'}, {}, 'Nothing is known of the connections: Only 3 of 20'),
+    ({}, {}, 'Nothing is known of the connections: they were not opened.'),
+])
+def test_connections_that_do_not(said, expect, words):
+    assert of_connections(said, **expect)['findings'] == [words]
+
+
+def test_what_is_not_said_of_connections_is_not_judged():
+    # Those through a proxy break with it.
+    assert of_connections(kept(broken_connections=18, broken_by_reason={'reset': 18}, longest_stall_s=14.0))['passed'] is True
 
 
 def test_an_overlap_may_be_expected():

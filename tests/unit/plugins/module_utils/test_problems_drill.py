@@ -103,12 +103,19 @@ FARM = {
     'drill_timeout_s': 1,
     'drill_load_clients': 10,
     'drill_load_per_client_per_s': 10,
+    'drill_connections': 0,
     'drill_accept_outage_on_real_hosts': False,
 }
 
 
 def test_a_good_farm_has_no_problems():
     assert drills.drill_problems(copy.deepcopy(FARM)) == []
+
+
+def test_connections_may_be_expected_to_live():
+    expect = {'outage_s': 0, 'broken_connections': 0, 'stall_s': 2.5}
+    farm = dict(copy.deepcopy(FARM), drill_connections=20, drill_list=[dict(FARM['drill_list'][0], expect=expect)])
+    assert drills.drill_problems(farm) == []
 
 
 @pytest.mark.parametrize('change, words', [
@@ -118,6 +125,14 @@ def test_a_good_farm_has_no_problems():
     ({'drill_url': 'https://x/'}, ['plain HTTP']),
     ({'drill_balanced_by': 'nginx'}, ["drill_balanced_by is 'nginx'", 'haproxy and ipvs']),
     ({'drill_timeout_s': 0.5}, ['drill_timeout_s is 0.5', 'whole number']),
+    ({'drill_connections': -1}, ['drill_connections is -1', 'from 0 (none) on']),
+    ({'drill_connections': '20'}, ["drill_connections is '20'"]),
+    ({'drill_connections': True}, ['drill_connections is True']),
+    ({'drill_list': [dict(FARM['drill_list'][0], expect={'outage_s': 0, 'broken_connections': 0})]},
+     ['drill_list[0] (drain): expect.broken_connections is 0 and drill_connections is 0']),
+    ({'drill_list': [dict(FARM['drill_list'][0], expect={'outage_s': 0, 'stall_s': 2})]}, ['expect.stall_s is 2 and']),
+    ({'drill_connections': 2, 'drill_list': [dict(FARM['drill_list'][0], expect={'outage_s': 0, 'stall_s': 'x'})]},
+     ["expect.stall_s is 'x'"]),
     ({'drill_load_clients': True}, ['drill_load_clients is True']),
     ({'drill_list': [dict(FARM['drill_list'][0], backend='')]}, ['needs backend']),
     ({'drill_list': [dict(FARM['drill_list'][0], target='dc')]}, ["target is 'dc'", 'holder', 'web1']),
