@@ -10,18 +10,26 @@ module: probe
 short_description: Watch a service as a client, and the holders of its address
 version_added: 0.1.0
 description:
-  - Sends one HTTP GET every O(interval_ms), whatever became of those before (an open loop), and reports what a client
-    would have seen, such as the longest outage.
+  - Sends one HTTP GET, or one question to a name server by UDP, every O(interval_ms), whatever became of those before
+    (an open loop), and reports what a client would have seen, such as the longest outage.
+  - Each of them is on its own, with a connection or a port of its own, and is not repeated. Resolvers ask again after
+    seconds; here a datagram that is lost is a failure.
   - At the same time it asks the link by ARP who has the address O(vip). Every node that answers, or that announces the
     address by itself, counts as a holder. There must never be two.
-  - When the address is routed and not on a link of this host, the holders are those named in the answers' header
-    C(X-Served-By), see RV(holders_seen_by).
+  - When the address is routed and not on a link of this host, the holders are those named in the answers, see
+    RV(holders_seen_by).
   - Runs until O(stop_file) exists. With O(result_file) it does so in the background.
 author:
   - halab.cluster contributors (@halab)
 options:
   url:
-    description: What to ask for. Plain HTTP. Success is status 200.
+    description:
+      - What to ask for, by plain HTTP, such as C(http://192.0.2.100/). Success is status 200. The header C(X-Served-By)
+        names the node that answered.
+      - Or a question to a name server by UDP (RFC 4501), such as C(dns://192.0.2.100/www.example.org). It is about A
+        records unless C(?type=AAAA) or C(?type=TXT) says otherwise. Success is a record of that type, from the address
+        that was asked. The text of a TXT record names the node that answered, as P(halab.cluster.nameserver#role) has it
+        for C(server.NAME).
     type: str
     required: true
   vip:
@@ -63,6 +71,11 @@ EXAMPLES = r"""
   halab.cluster.probe:
     url: http://192.0.2.100/
     vip: 192.0.2.100
+    max_seconds: 10
+
+- name: Watch a name server, and see which of several answers
+  halab.cluster.probe:
+    url: dns://192.0.2.100/server.www.example.org?type=TXT
     max_seconds: 10
 """
 
@@ -132,7 +145,7 @@ outages:
       type: dict
       sample: {timeout: 40, refused: 2}
 served_by:
-  description: Which node served when, from the header C(X-Served-By).
+  description: Which node served when, from what the answers say of it, see O(url).
   returned: success
   type: list
   elements: dict
@@ -154,7 +167,7 @@ holders_overlap_s:
   type: float
   sample: 0.0
 holders_seen_by:
-  description: V(arp), or V(http) when the address is not on a link of this host.
+  description: V(arp), or when the address is not on a link of this host V(http) or V(dns).
   returned: success
   type: str
 latency_ms:
@@ -184,42 +197,10 @@ import time
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe, _probe_words
+from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
-
-# An answer larger than this is not read to its end.
-BODY_LIMIT = 65536
-
-def parse_answer(head):
-    """Status and node of an answer's head."""
-    status, headers = _probe_words.parse_head(head)
-    return status, headers.get('x-served-by')
-
-
-async def get(host, port, path):
-    """One request on a connection of its own. Returns (error or None, node or None)."""
-    writer = None
-    try:
-        reader, writer = await asyncio.open_connection(host, port)
-        writer.write((
-            'GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: halab.cluster probe\r\nConnection: close\r\n\r\n' % (path, host)
-        ).encode())
-        head = await reader.readuntil(b'\r\n\r\n')
-        while len(await reader.read(BODY_LIMIT)) > 0:
-            pass
-        status, node = parse_answer(head)
-        if status is None:
-            return 'garbled', None
-        return (None if status == 200 else 'status_%d' % status), node
-    except OSError as error:
-        return _probe_words.kind(error), None
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        return 'closed', None
-    finally:
-        if writer is not None:
-            # Gone at once, with a reset: thousands of these connections must not wait in the kernel.
-            writer.transport.abort()
+from ansible_collections.halab.cluster.plugins.module_utils._probe_ask import question_of
 
 
 class Probe:
@@ -231,13 +212,12 @@ class Probe:
         self.statements = []
         self.round = 0
         self.ready = asyncio.Event()
-        url = urlsplit(params['url'])
-        self.address = (url.hostname, url.port or 80, (url.path or '/') + ('?' + url.query if url.query else ''))
+        self.ask = question_of(params['url'])
 
     async def request(self):
         sent = self.clock.now()
         try:
-            error, node = await asyncio.wait_for(get(*self.address), self.params['timeout_ms'] / 1000)
+            error, node = await asyncio.wait_for(self.ask(), self.params['timeout_ms'] / 1000)
         except asyncio.TimeoutError:
             error, node = 'timeout', None
         self.requests.append({'sent': sent, 'done': self.clock.now(), 'error': error, 'node': node})
@@ -247,7 +227,7 @@ class Probe:
                 with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
                     ready.write('%s\n' % sent)
 
-    async def ask_by_http(self, tasks):
+    async def ask_by_clock(self, tasks):
         """One request per interval by the clock; a late one does not delay those after it."""
         due = time.monotonic()
         while True:
@@ -302,7 +282,7 @@ class Probe:
     async def run(self):
         began = self.clock.now()
         tasks = set()
-        loops = [asyncio.ensure_future(self.ask_by_http(tasks))]
+        loops = [asyncio.ensure_future(self.ask_by_clock(tasks))]
         if self.link:
             loops.append(asyncio.ensure_future(self.ask_by_arp()))
         ending = asyncio.ensure_future(self.wait_for_the_end())
@@ -355,8 +335,10 @@ def main():
     )
     module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
     params = module.params
-    if urlsplit(params['url']).scheme != 'http' or not urlsplit(params['url']).hostname:
-        module.fail_json(msg='url: %s is not of the form http://address/path' % params['url'])
+    try:
+        question_of(params['url'])
+    except ValueError as error:
+        module.fail_json(msg='url: %s' % error)
     for name in ('interval_ms', 'timeout_ms', 'arp_interval_ms'):
         if params[name] < 1:
             module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
@@ -376,13 +358,14 @@ def watch(params, route, samples):
         return probe, began, ended
 
     probe, began, ended = asyncio.run(ask())
+    scheme = urlsplit(params['url']).scheme
     if not probe.ready.is_set():
         errors = sorted({request['error'] for request in probe.requests})
-        return {'failed': True, 'msg': 'No answer with status 200 from %s within %g s, only: %s. Is the service up, and '
-                                       'does this host reach it?' % (params['url'], params['ready_timeout'],
-                                                                     ', '.join(errors))}
+        return {'failed': True, 'msg': '%s from %s within %g s, only: %s. Is the service up, and does this host reach it?'
+                                       % ('No answer with status 200' if scheme == 'http' else 'No answer with a record',
+                                          params['url'], params['ready_timeout'], ', '.join(errors))}
     statements = probe.statements if link else _probe.statements_from_requests(probe.requests)
-    result = _probe.summary(probe.requests, statements, began, ended, 'arp' if link else 'http')
+    result = _probe.summary(probe.requests, statements, began, ended, 'arp' if link else scheme)
     if samples:
         result['samples'] = {'requests': probe.requests, 'statements': statements}
     return result

@@ -15,6 +15,7 @@ import time
 import pytest
 
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.halab.cluster.plugins.module_utils import _probe_words
 from ansible_collections.halab.cluster.plugins.modules import probe
 
 OK = b'HTTP/1.1 200 OK\r\nX-Served-By: node1\r\nContent-Length: 3\r\n\r\nok\n'
@@ -61,13 +62,13 @@ def run(capsys, **params):
 
 
 @pytest.mark.parametrize('head, expected', [
-    (b'HTTP/1.1 200 OK\r\nx-served-by:  node2 \r\n\r\n', (200, 'node2')),
-    (b'HTTP/1.0 503 Service Unavailable\r\n\r\n', (503, None)),
-    (b'SSH-2.0-OpenSSH\r\n\r\n', (None, None)),
-    (b'\r\n\r\n', (None, None)),
+    (b'HTTP/1.1 200 OK\r\nX-Served-by:  node2 \r\n\r\n', (200, {'x-served-by': 'node2'})),
+    (b'HTTP/1.0 503 Service Unavailable\r\n\r\n', (503, {})),
+    (b'SSH-2.0-OpenSSH\r\n\r\n', (None, {})),
+    (b'\r\n\r\n', (None, {})),
 ])
-def test_parse_answer(head, expected):
-    assert probe.parse_answer(head) == expected
+def test_parse_head(head, expected):
+    assert _probe_words.parse_head(head) == expected
 
 
 def test_a_healthy_service(server, capsys, tmp_path):
