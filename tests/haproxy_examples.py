@@ -44,11 +44,13 @@ def examples():
 
 
 def sources(variables, pem="-----BEGIN CERTIFICATE-----\n"):
-    """The texts of what an example takes from the controller: certificates, error pages."""
+    """The texts of what an example takes from the controller: certificates, error pages, and what a lab makes."""
     def count(name):
         return sum("src" in entry for entry in variables[name])
 
-    return [pem] * count("haproxy_certificates"), ["<h1>Sorry</h1>\n"] * count("haproxy_errorfiles")
+    lab = {entry["name"]: pem for entry in variables["haproxy_certificates"] if "lab" in entry}
+    lab["ca.pem"] = pem
+    return [pem] * count("haproxy_certificates"), ["<h1>Sorry</h1>\n"] * count("haproxy_errorfiles"), lab
 
 
 def digest(text):
@@ -66,8 +68,7 @@ def certificate(folder):
 
 def ask(variables, folder, inside, command):
     """(return code, words) of `haproxy -W -c`. It sees the folder as inside, and that stands in for /etc/haproxy."""
-    certificates, pages = sources(variables, certificate(folder))
-    for wanted in _haproxy_cfg.haproxy_files(variables, base(), certificates, pages):
+    for wanted in _haproxy_cfg.haproxy_files(variables, base(), *sources(variables, certificate(folder))):
         path = folder / Path(wanted["path"]).relative_to("/etc/haproxy")
         path.parent.mkdir(exist_ok=True)
         text = wanted["content"] if "content" in wanted else wanted["secret_content"]

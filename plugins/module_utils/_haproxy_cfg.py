@@ -18,6 +18,9 @@ HEAD = "# Written by role haproxy of halab.cluster. Section 4.1 of haproxy's con
 CFG = "/etc/haproxy/haproxy.cfg"
 CERTIFICATES = "/etc/haproxy/certs"
 ERRORFILES = "/etc/haproxy/errorfiles"
+# The lab's own CA in haproxy_lab_folder, without its key.
+LAB_CA = "ca.pem"
+LAB_DAYS = 365
 SCRIPT = "/usr/local/sbin/haproxy-reload"
 
 # In the order of the file: a section that says from has to come after what it names. {variable: keyword}
@@ -183,13 +186,30 @@ def texts_of(entries, key, sources):
     return [(entry, entry[key] if key in entry else next(remaining)) for entry in entries]
 
 
-def haproxy_files(variables, base, certificates=(), errorfiles=()):
+def certificate_texts(entries, sources, lab=None):
+    """[(entry, its text)] of the certificates that the role puts on the host. lab: {name: text} of what it has made.
+
+    What is yet to be made, in check mode, is empty.
+    """
+    remaining = iter(sources)
+    found = []
+    for entry in entries:
+        if "pem" in entry:
+            found.append((entry, entry["pem"]))
+        elif "src" in entry:
+            found.append((entry, next(remaining)))
+        elif "lab" in entry:
+            found.append((entry, (lab or {}).get(LAB_CA if entry["lab"] == "ca" else entry["name"], "")))
+    return found
+
+
+def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
     """Files as module daemon takes them. certificates and errorfiles are the texts of those given by src, in order."""
     text = haproxy_cfg(variables, base)
     secret = variables["haproxy_secret"] or any(SECRET.search(line.strip()) for line in text.splitlines())
     files = [
         {"path": "%s/%s" % (CERTIFICATES, entry["name"]), "secret_content": pem, "mode": "0600"}
-        for entry, pem in texts_of(variables["haproxy_certificates"], "pem", certificates)
+        for entry, pem in certificate_texts(variables["haproxy_certificates"], certificates, lab)
     ]
     files += [
         {"path": errorfile_path(page), "content": errorfile(page["code"], content)}

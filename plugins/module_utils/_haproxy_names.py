@@ -169,22 +169,31 @@ def _tables(section, sections):
     return found
 
 
-def _files(sections, variables):
-    """Certificates and pages in the role's own folders that the role is not told to put there."""
+def named_files(sections):
+    """[(section, words, option, path)] of all lines that name a file with certificates."""
     base = {}
     for words in sections[0].words():
         if words[0] in ("crt-base", "ca-base") and len(words) > 1:
             base[words[0]] = words[1]
+    return [
+        (section, words, option, posixpath.join(base.get(start, ""), path))
+        for section in sections
+        for words in section.words()
+        if words[0] in ("bind", "server", "default-server", "server-template")
+        for option, start in OPTIONS
+        for path in _haproxy_words.after(words, option)
+    ]
+
+
+def _files(sections, variables):
+    """Certificates and pages in the role's own folders that the role is not told to put there."""
     certificates = [entry["name"] for entry in variables["haproxy_certificates"]]
     pages = [posixpath.basename(_haproxy_cfg.errorfile_path(page)) for page in variables["haproxy_errorfiles"]]
     found = []
+    for section, dummy, option, path in named_files(sections):
+        found += _missing(section, option, path, _haproxy_cfg.CERTIFICATES, certificates, "haproxy_certificates")
     for section in sections:
         for words in section.words():
-            for option, start in OPTIONS if words[0] in ("bind", "server", "default-server", "server-template") else []:
-                for path in _haproxy_words.after(words, option):
-                    path = posixpath.join(base.get(start, ""), path)
-                    found += _missing(section, option, path, _haproxy_cfg.CERTIFICATES, certificates,
-                                      "haproxy_certificates")
             if words[0] == "errorfile" and len(words) > 2:
                 found += _missing(section, "errorfile", words[2], _haproxy_cfg.ERRORFILES, pages, "haproxy_errorfiles")
     return found

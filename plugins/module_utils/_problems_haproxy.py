@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _haproxy_names, _haproxy_words
+from ansible_collections.halab.cluster.plugins.module_utils import _problems_haproxy_files as files
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 
 # configuration.txt of 2.6 and 3.0, section 4.2, "balance"; log-hash and sticky are for mode log, since 2.9.
@@ -21,11 +22,8 @@ BALANCE = ("roundrobin", "static-rr", "leastconn", "first", "hash", "source", "u
 KEYWORDS = ("global", "defaults") + tuple(keyword for keyword in _haproxy_cfg.SECTIONS.values() if keyword)
 # Sections that have no variable of their own, but begin one all the same.
 OTHERS = ("fcgi-app", "log-forward", "crt-store")
-FILE_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$")
 # A name in haproxy's own rules: section 4, "All proxy names must be formed from...".
 PROXY_NAME = re.compile(r"^[A-Za-z0-9_.:-]+$")
-# What an error page may take with its header: tune.bufsize less tune.maxrewrite, unless the former is changed.
-PAGE_BYTES = 15360
 # Each of these makes a statistics page; socket, timeout and maxconn of section global do not.
 STATISTICS = ("enable", "uri", "auth", "realm", "refresh", "scope", "admin", "hide-version", "http-request",
               "show-desc", "show-legends", "show-modules", "show-node")
@@ -34,13 +32,13 @@ STATISTICS = ("enable", "uri", "auth", "realm", "refresh", "scope", "admin", "hi
 def haproxy_problems(variables, base, certificates=(), errorfiles=()):
     """All reasons why haproxy would not do what these variables say. The others are as haproxy_files takes them."""
     problems = _shape(variables)
-    problems += _certificates(variables["haproxy_certificates"], certificates)
-    problems += _errorfiles(variables["haproxy_errorfiles"])
+    problems += files.certificates(variables, certificates)
+    problems += files.errorfiles(variables["haproxy_errorfiles"])
     if problems:
         # What has another shape cannot be read as a configuration.
         return problems
     if "tune.bufsize" not in _haproxy_cfg.directives_of(variables["haproxy_global"]):
-        problems += _page_sizes(variables["haproxy_errorfiles"], errorfiles)
+        problems += files.page_sizes(variables["haproxy_errorfiles"], errorfiles)
     sections = _haproxy_cfg.sections(variables, base)
     for section in sections:
         problems += _lines(section)
@@ -72,18 +70,11 @@ def _shape(variables):
     for variable in ["haproxy_defaults"] + list(_haproxy_cfg.SECTIONS):
         entries = variables[variable]
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            problems.append("%s is %s; allowed is a list of dictionaries." % (variable, _kinds(entries)))
+            problems.append("%s is %s; allowed is a list of dictionaries." % (variable, files.kinds(entries)))
             continue
         for entry in entries:
             problems += _header(variable, entry) + _directives(_where(variable, entry), entry)
     return problems
-
-
-def _kinds(value):
-    """The kind of a value, or of what is wrong in a list. Never what it holds: it may be a user with a password."""
-    if not isinstance(value, list):
-        return common.kind(value)
-    return "a list with %s in it" % next(common.kind(entry) for entry in value if not isinstance(entry, dict))
 
 
 def _where(variable, entry):
@@ -169,71 +160,6 @@ def _lines(section):
         elif words and words[0] in KEYWORDS + OTHERS:
             problems.append("%s: a line begins section %s; allowed is one section each, in the variable for its kind."
                             % (section.place(), words[0]))
-    return problems
-
-
-# Files
-
-
-def _files(variable, entries, key):
-    """(those that have a text or where to find it, problems)"""
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        return [], ["%s is %s; allowed is a list of dictionaries." % (variable, _kinds(entries))]
-    problems = []
-    for entry in entries:
-        where = "%s: %s" % (variable, entry.get("name", entry.get("code")))
-        if (key in entry) == ("src" in entry):
-            problems.append("%s: there is %s; allowed is one of %s and src."
-                            % (where, "both" if key in entry else "neither", key))
-        elif not isinstance(entry.get(key, entry.get("src")), str):
-            problems.append("%s: %s is %s; allowed is text."
-                            % (where, key if key in entry else "src", common.kind(entry.get(key, entry.get("src")))))
-        if "name" in entry and not (isinstance(entry["name"], str) and FILE_NAME.match(entry["name"])):
-            problems.append("%s: name is %r; allowed is the name of a file, without its folder."
-                            % (where, entry["name"]))
-    return entries, problems
-
-
-def _certificates(entries, texts):
-    entries, problems = _files("haproxy_certificates", entries, "pem")
-    for entry in entries:
-        problems += common.unknown_keys("haproxy_certificates: %s" % entry.get("name"), entry, ("name", "pem", "src"))
-        if "name" not in entry:
-            problems.append("haproxy_certificates: there is no name; allowed is the name of a file for each.")
-    for name in common.repeated([entry.get("name") for entry in entries if "name" in entry]):
-        problems.append("haproxy_certificates: the name %s is given twice; allowed is once." % (name,))
-    if problems:
-        return problems
-    for entry, text in _haproxy_cfg.texts_of(entries, "pem", texts):
-        # What lies beside a certificate for haproxy, such as web.pem.ocsp, need not be PEM.
-        if entry["name"].endswith((".pem", ".crt", ".key")) and "-----BEGIN " not in text:
-            problems.append("haproxy_certificates: %s: its text has no -----BEGIN line; allowed is PEM."
-                            % entry["name"])
-    return problems
-
-
-def _errorfiles(entries):
-    entries, problems = _files("haproxy_errorfiles", entries, "content")
-    for entry in entries:
-        where = "haproxy_errorfiles: %s" % entry.get("name", entry.get("code"))
-        problems += common.unknown_keys(where, entry, ("code", "content", "name", "src"))
-        code = entry.get("code")
-        if isinstance(code, bool) or not isinstance(code, int) or code not in _haproxy_cfg.REASONS:
-            problems.append("%s: code is %r; allowed are %s, without quotes."
-                            % (where, code, common.listed(_haproxy_cfg.REASONS)))
-    for name in common.repeated([str(entry.get("name", entry.get("code"))) for entry in entries]):
-        problems.append("haproxy_errorfiles: %s is given twice; allowed is once, and another name for another page."
-                        % name)
-    return problems
-
-
-def _page_sizes(entries, texts):
-    problems = []
-    for entry, text in _haproxy_cfg.texts_of(entries, "content", texts):
-        size = len(_haproxy_cfg.errorfile(entry["code"], text).encode("utf-8"))
-        if size > PAGE_BYTES:
-            problems.append("haproxy_errorfiles: %s: it takes %d bytes with its header; allowed are %d."
-                            % (entry.get("name", entry["code"]), size, PAGE_BYTES))
     return problems
 
 

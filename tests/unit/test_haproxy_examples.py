@@ -15,6 +15,7 @@ import haproxy_examples
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils._haproxy_cfg import haproxy_cfg
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
+from ansible_collections.halab.cluster.plugins.plugin_utils._certificates import certificate_problems
 
 EXAMPLES = haproxy_examples.examples()
 AGAIN = "run tests/unit/fixtures/haproxy/record.py for each release"
@@ -46,6 +47,7 @@ def test_both_releases_have_accepted_this_text(name):
 
 
 @each
-def test_is_not_refused(name):
-    texts = haproxy_examples.sources(EXAMPLES[name])
-    assert haproxy_problems(EXAMPLES[name], haproxy_examples.base(), *texts) == []
+def test_is_not_refused(name, tmp_path):
+    certificates, pages, dummy = haproxy_examples.sources(EXAMPLES[name], haproxy_examples.certificate(tmp_path))
+    assert haproxy_problems(EXAMPLES[name], haproxy_examples.base(), certificates, pages) == []
+    assert certificate_problems(EXAMPLES[name], haproxy_examples.base(), certificates) == []

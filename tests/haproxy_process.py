@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real haproxy, and servers for it, on loopback and no longer than a test. Only where haproxy is installed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import haproxy_examples
+import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg
+
+# Without it, what haproxy says of the examples' texts is in fixtures/haproxy.
+needed = pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed here")
+# What only the user that Debian runs it as, or the place where, would have.
+ELSEWHERE = dict.fromkeys(("log", "user", "group", "chroot", "stats socket"), False)
+PATIENCE_S = 20
+
+
+def free_port():
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """Answers with the headers that it was sent."""
+
+    def do_GET(self):
+        body = str(self.headers).encode("ascii")
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        """Says nothing."""
+
+
+@contextlib.contextmanager
+def server(pem=None):
+    """A web server, with TLS if there is a file with certificate and key. Gives its port."""
+    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    web.daemon_threads = True
+    if pem:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        web.socket = context.wrap_socket(web.socket, server_side=True, do_handshake_on_connect=False)
+    thread = threading.Thread(target=web.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield web.server_port
+    finally:
+        web.shutdown()
+        web.server_close()
+        thread.join()
+
+
+@contextlib.contextmanager
+def haproxy(folder, variables, places, certificates=(), lab=None):
+    """Runs haproxy with these variables of the role. places: {text of haproxy.cfg: what stands there instead}."""
+    variables = dict(variables, haproxy_global=dict(variables["haproxy_global"], **ELSEWHERE))
+    for wanted in _haproxy_cfg.haproxy_files(variables, haproxy_examples.base(), certificates, (), lab):
+        path = folder / Path(wanted["path"]).relative_to("/etc/haproxy")
+        path.parent.mkdir(exist_ok=True)
+        text = wanted["content"] if "content" in wanted else wanted["secret_content"]
+        for there, here in dict(places, **{"/etc/haproxy/": "%s/" % folder}).items():
+            text = text.replace(there, here)
+        path.write_text(text.replace("/etc/haproxy/", "%s/" % folder), encoding="utf-8")
+    process = subprocess.Popen(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        time.sleep(0.2)
+        assert process.poll() is None, process.stderr.read()
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def until(wanted, look):
+    """What look gives, as soon as wanted says that it is this."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        found = look()
+        if wanted(found):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
