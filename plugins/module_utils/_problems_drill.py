@@ -42,7 +42,7 @@ CABLE = ('out', 'dead')
 MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit')
 # Targets by their part in the cluster; every other target is the name of a node.
 PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'farm': ('holder', 'not_holder'), 'node': ()}
-KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'directories', 'expect')
+KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
@@ -98,6 +98,8 @@ def _drill_problems(where, drill, nodes, kind):
     for step in steps:
         problems += _problems.unknown_keys('%s: during' % where, step, known)
         problems += _fault_problems('%s: during' % where, step, kind)
+    if not str(drill.get('url', 'http://')).startswith(('http://', 'dns://')):
+        problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
     target = drill.get('target', default_target(kind, nodes))
     if target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))

@@ -135,6 +135,7 @@ def test_connections_may_be_expected_to_live():
      ["expect.stall_s is 'x'"]),
     ({'drill_load_clients': True}, ['drill_load_clients is True']),
     ({'drill_list': [dict(FARM['drill_list'][0], backend='')]}, ['needs backend']),
+    ({'drill_list': [dict(FARM['drill_list'][0], url='ftp://x')]}, ["url is 'ftp://x'", 'dns://address/name']),
     ({'drill_list': [dict(FARM['drill_list'][0], target='dc')]}, ["target is 'dc'", 'holder', 'web1']),
     ({'drill_list': [dict(FARM['drill_list'][0], fault='freeze')]}, ["fault is 'freeze'", 'rolling_restart']),
     ({'drill_list': [dict(FARM['drill_list'][0], fault='power_off')]}, ['drill_fence_devices: none is for web1']),
