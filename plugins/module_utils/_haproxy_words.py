@@ -85,17 +85,20 @@ def binds(section):
 
 
 def bindable(sections):
-    """Each address with its port where a TCP socket can be tried out before haproxy is told to listen there."""
+    """Each address, port and section where a TCP socket can be tried out before haproxy is told to listen there."""
     if ["noreuseport"] in sections[0].words():
         # What haproxy itself listens on could not be told from what somebody else does.
         return []
-    found = []
+    found = {}
     for section in sections:
         for words, listed in binds(section) if ["disabled"] not in section.words() else []:
-            # These may listen on an address that is elsewhere.
-            if set(words) & {"transparent", "namespace", "interface"}:
+            # There, something else may have the same address.
+            if set(words) & {"namespace", "interface"}:
                 continue
+            # That one may listen on an address that is elsewhere.
+            where = ("transparent " if "transparent" in words else "") + "%s %s" % (section.keyword, section.name)
             for address in listed:
                 if address.ip() and not address.is_datagram:
-                    found += ["%s %d" % (address.ip(), port) for port in address.ports() or []]
-    return sorted(set(found))
+                    for port in address.ports() or []:
+                        found.setdefault("%s %d" % (address.ip(), port), where)
+    return ["%s %s" % (place, found[place]) for place in sorted(found)]

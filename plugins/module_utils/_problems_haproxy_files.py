@@ -92,8 +92,8 @@ def _lab(where, entry):
     problems = []
     name = entry.get("name")
     if isinstance(name, str) and (not name.endswith(".pem") or name == _haproxy_cfg.LAB_CA):
-        problems.append("%s: name is %r; allowed of a certificate that the lab makes is one that ends in .pem, and not %s."
-                        % (where, name, _haproxy_cfg.LAB_CA))
+        problems.append("%s: name is %r; allowed of a certificate that the lab makes is one that ends in .pem, and not "
+                        "%s." % (where, name, _haproxy_cfg.LAB_CA))
     names = entry.get("subject_alt_name")
     if not isinstance(names, list) or not names or not all(map(_is_alternative, names)):
         problems.append("%s: subject_alt_name is %r; allowed is a list such as [DNS:shop.example.org, IP:192.0.2.10]."

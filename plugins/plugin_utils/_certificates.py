@@ -43,8 +43,8 @@ class File:
                 elif label.endswith("PRIVATE KEY"):
                     self.keys.append(spki(load_pem_private_key(block, password=None).public_key()))
             except TypeError:
-                self.problems.append("its key has a passphrase; allowed is a key without one, since nobody types it when "
-                                     "haproxy starts")
+                self.problems.append("its key has a passphrase; allowed is a key without one, since nobody types it "
+                                     "when haproxy starts")
             except (ValueError, UnsupportedAlgorithm):
                 self.problems.append("it has a %s that cannot be read; allowed is PEM as OpenSSL writes it" % label)
         if "-----BEGIN " in text and not (self.certificates or self.keys or self.problems):

@@ -36,7 +36,8 @@ class Connection(http.client.HTTPSConnection):
     """To a port of this host, asking for NAME."""
 
     def connect(self):
-        self.sock = self._context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 5), server_hostname=NAME)
+        plain = socket.create_connection(("127.0.0.1", self.port), 5)
+        self.sock = self._context.wrap_socket(plain, server_hostname=NAME)
 
 
 def get(port, lab, path="/"):

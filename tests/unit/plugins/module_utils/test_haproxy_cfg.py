@@ -128,7 +128,7 @@ def test_what_is_no_password_is_shown(given):
     (":80", ["0.0.0.0 80"]),
     ("192.0.2.1:80-82,[2001:db8::1]:443", ["192.0.2.1 80", "192.0.2.1 81", "192.0.2.1 82", "2001:db8::1 443"]),
     ("ipv6@:::443 ssl crt a", [":: 443"]),
-    ("192.0.2.1:80 transparent", []),
+    ("192.0.2.1:80 transparent", ["192.0.2.1 80 transparent"]),
     ("192.0.2.1:80 interface eth1", []),
     ("quic4@192.0.2.1:443", []),
     ("/run/a.sock mode 660", []),
@@ -137,6 +137,7 @@ def test_what_is_no_password_is_shown(given):
 ])
 def test_where_it_has_to_be_able_to_listen(bind, expected):
     given = variables(frontends=[{"name": "f", "bind": bind}, {"name": "off", "disabled": True, "bind": ":90"}])
+    expected = [place + " frontend f" for place in expected]
     assert _haproxy_words.bindable(_haproxy_cfg.sections(given, NOTHING)) == expected
     validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
     assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected

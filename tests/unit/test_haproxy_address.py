@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why haproxy-reload looks at addresses: what a real haproxy makes of one that it cannot listen on."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import haproxy_process
+import pytest
+
+pytestmark = haproxy_process.needed
+SCRIPT = Path(__file__).resolve().parents[2] / "roles" / "haproxy" / "files" / "haproxy-reload"
+CFG = """defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+frontend web
+    bind 127.0.0.1:%(port)d
+    %(more)s
+    http-request return status 200 content-type text/plain string %(page)s
+"""
+
+def ask(path, command):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as master:
+        master.connect(str(path))
+        master.sendall(command + b"\n")
+        master.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: master.recv(65536), b"")).decode("ascii")
+
+@pytest.fixture
+def haproxy(tmp_path):
+    """(writes haproxy.cfg, its port) of a master with a worker, as Debian's unit runs it."""
+    port = haproxy_process.free_port()
+
+    def write(page, more=""):
+        text = CFG % {"port": port, "page": page, "more": more}
+        (tmp_path / "haproxy.cfg").write_text(text, encoding="ascii")
+
+    write("first")
+    process = subprocess.Popen(
+        ["haproxy", "-W", "-db", "-S", str(tmp_path / "master.sock"), "-f", str(tmp_path / "haproxy.cfg")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    haproxy_process.until(lambda text: text == "first", lambda: page(port))
+    yield write, port
+    process.terminate()
+    process.wait(timeout=haproxy_process.PATIENCE_S)
+
+def page(port):
+    """What is answered, or None where nobody listens."""
+    try:
+        with urllib.request.urlopen("http://127.0.0.1:%d/" % port, timeout=10) as answer:
+            return answer.read().decode("ascii")
+    except urllib.error.URLError:
+        return None
+
+def reload(folder):
+    """What the master says of its reloads, when it has done this one."""
+    said = ask(folder / "master.sock", b"show proc")
+    before = said.splitlines()[1].split()[2]
+    ask(folder / "master.sock", b"reload")
+
+    def look():
+        try:
+            return ask(folder / "master.sock", b"show proc")
+        except OSError:
+            return ""
+
+    return haproxy_process.until(
+        lambda text: len(text.splitlines()) > 1 and text.splitlines()[1].split()[2] != before, look).splitlines()[1]
+
+def check(folder, *places):
+    return subprocess.run([sys.executable, str(SCRIPT), "--check", str(folder / "haproxy.cfg"), *places],
+                          capture_output=True, text=True, check=False)
+
+def test_its_own_check_finds_nothing_the_reload_fails_and_the_old_worker_goes_on(haproxy, tmp_path):
+    write, port = haproxy
+    write("second", "bind 192.0.2.77:%d" % port)
+    assert check(tmp_path).returncode == 0
+    assert "[failed: 1]" in reload(tmp_path)
+    assert page(port) == "first"
+    refused = check(tmp_path, "127.0.0.1 %d frontend web" % port, "192.0.2.77 %d frontend web" % port)
+    assert refused.returncode == 1 and "127.0.0.1" not in refused.stderr
+    assert "bind 192.0.2.77 port %d in frontend web: this host does not have that address" % port in refused.stderr
+    write("third")
+    assert check(tmp_path, "127.0.0.1 %d frontend web" % port).returncode == 0
+    assert "[failed: 0]" in reload(tmp_path)
+    assert page(port) == "third"
