@@ -46,7 +46,11 @@ _value:
   type: string
 """
 
-from ansible_collections.halab.cluster.plugins.module_utils._keepalived_conf import keepalived_conf, keepalived_files
+from ansible_collections.halab.cluster.plugins.module_utils._keepalived_conf import (
+    keepalived_conf,
+    keepalived_files,
+    keepalived_second_opinions,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_lvs import keepalived_lvs
 
 
@@ -56,4 +60,5 @@ class FilterModule:
             "keepalived_conf": keepalived_conf,
             "keepalived_files": keepalived_files,
             "keepalived_lvs": keepalived_lvs,
+            "keepalived_second_opinions": keepalived_second_opinions,
         }

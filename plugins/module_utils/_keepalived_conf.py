@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.halab.cluster.plugins.module_utils import _keepalived_second_opinion as opinion
+
 NAMED = ("name",)
 HEADS = {
     "vrrp_script": NAMED,
@@ -228,19 +230,28 @@ def server_group(entry):
     return block("virtual_server_group %s" % entry["name"], [words(item) for item in entry["addresses"]])
 
 
+def keepalived_second_opinions(variables):
+    """The instances that the second opinion of one host is about, as keepalived-second-opinion reads them."""
+    return opinion.second_opinions(variables, instances(variables))
+
+
 def keepalived_conf(variables, host, hosts, hostvars):
     """keepalived.conf of one host. hosts: the group whose hosts share the instances."""
     others = members(host, hosts, hostvars)
+    watched = keepalived_second_opinions(variables)
     found = [statement("global_defs", global_defs(variables))]
     found += [statement(*pair) for pair in variables["keepalived_blocks"].items()]
-    for keyword, name in (
-        ("vrrp_script", "keepalived_vrrp_scripts"),
-        ("vrrp_track_process", "keepalived_track_processes"),
-        ("track_file", "keepalived_track_files"),
-        ("vrrp_sync_group", "keepalived_sync_groups"),
+    for keyword, entries in (
+        ("vrrp_script", variables["keepalived_vrrp_scripts"]),
+        ("vrrp_track_process", variables["keepalived_track_processes"]),
+        ("track_file", variables["keepalived_track_files"] + opinion.track_files(watched)),
+        ("vrrp_sync_group", variables["keepalived_sync_groups"]),
     ):
-        found += [statement(keyword, entry) for entry in variables[name]]
-    found += [statement("vrrp_instance", with_peers(entry, others)) for entry in instances(variables)]
+        found += [statement(keyword, entry) for entry in entries]
+    found += [
+        statement("vrrp_instance", opinion.with_track_file(with_peers(entry, others), watched))
+        for entry in instances(variables)
+    ]
     found += [server_group(entry) for entry in variables["keepalived_virtual_server_groups"]]
     found += [statement("virtual_server", entry) for entry in variables["keepalived_virtual_servers"]]
     head = ["# Written by role keepalived of halab.cluster. keepalived.conf(5)"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _keepalived_conf as conf
+from ansible_collections.halab.cluster.plugins.module_utils import _keepalived_second_opinion as opinion
 from ansible_collections.halab.cluster.plugins.module_utils import _node_health_words as values
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 from ansible_collections.halab.cluster.plugins.module_utils import _problems_keepalived_vrrp as vrrp
@@ -173,6 +174,18 @@ def sync_groups(entries, names, variables):
     return problems + twice("keepalived_sync_groups", entries)
 
 
+def second_opinion(wanted, files):
+    """Its files are its own. files: keepalived_track_files."""
+    if not isinstance(wanted, bool):
+        return ["keepalived_second_opinion is %r; allowed are true, false." % (wanted,)]
+    return [
+        "keepalived_track_files: name is %r, as those of keepalived_second_opinion are; allowed is a name without %s."
+        % (entry["name"], opinion.PREFIX)
+        for entry in files
+        if wanted and str(entry.get("name")).startswith(opinion.PREFIX)
+    ]
+
+
 def own_values(node, names):
     """keepalived_node: what one host says of its instances."""
     return [
@@ -213,6 +226,7 @@ def keepalived_problems(variables, host, hosts, hostvars):
     for entry in given["keepalived_sync_groups"]:
         problems += lists("keepalived_sync_groups: %s" % entry.get("name"), entry)
     problems += own_values(variables["keepalived_node"], names)
+    problems += second_opinion(variables["keepalived_second_opinion"], given["keepalived_track_files"])
     line = values.Text(r"\S[^\n]*", "text in one line")
     for variable, key, pattern in (
         ("keepalived_vrrp_scripts", "script", line),

@@ -29,6 +29,16 @@ def test_it_runs(node):
 
 
 @each_host
+def test_its_second_opinion_runs_and_sees_no_other_holder(node):
+    if not topology.variables(node).get("keepalived_second_opinion", True):
+        pytest.skip("it is off")
+    topology.check_units(
+        topology.host(node), running=["keepalived-second-opinion"], enabled=["keepalived-second-opinion"])
+    for instance in topology.variables(node)["keepalived_instances"]:
+        assert topology.host(node).check_output("cat /run/keepalived-second-opinion." + instance["name"]) == "0"
+
+
+@each_host
 def test_its_file_is_roots_alone(node):
     found = topology.host(node).check_output("stat --format='%U %G %a' /etc/keepalived/keepalived.conf")
     assert found == "root root 600"

@@ -157,3 +157,67 @@ def test_peers_are_the_other_hosts_of_the_group_in_its_order():
     others = conf.members("y", ["z", "y", "x"], hostvars)
     made = conf.with_peers(conf.instances(hostvars["y"])[0], others)
     assert made["unicast_peer"] == ["192.0.2.3", "192.0.2.1"]
+
+
+def second_opinions(words, **variables):
+    """Of one instance with these words."""
+    given = {"name": "web", "interface": "eth0", "virtual_router_id": 51, "priority": 150,
+             "virtual_ipaddress": ["192.0.2.100/24"], **words}
+    return conf.keepalived_second_opinions({**DEFAULTS, "keepalived_instances": [given], **variables})
+
+
+def test_an_instance_is_watched_by_its_first_address():
+    assert second_opinions({"advert_int": 2}) == [
+        {"name": "web", "interface": "eth0", "virtual_router_id": 51, "advert_int": 2, "priority": 150,
+         "address": "192.0.2.100", "dev": "eth0", "file": "/run/keepalived-second-opinion.web"}
+    ]
+    assert second_opinions({})[0]["advert_int"] == 1
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        ("192.0.2.100", ("192.0.2.100", "eth0")),
+        ("192.0.2.100/24 brd + dev eth1 label eth1:1", ("192.0.2.100", "eth1")),
+        ({"address": "192.0.2.100/24"}, ("192.0.2.100", "eth0")),
+        ({"address": "192.0.2.100/24", "dev": "eth1"}, ("192.0.2.100", "eth1")),
+    ],
+)
+def test_where_an_address_is_looked_for(item, found):
+    (watched,) = second_opinions({"virtual_ipaddress": [item]})
+    assert (watched["address"], watched["dev"]) == found and watched["interface"] == "eth0"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [
+        ({}, {"keepalived_second_opinion": False}),
+        ({}, {"keepalived_blocks": {"net_namespace": "blue"}}),
+        ({}, {"keepalived_global_defs": {"net_namespace": "blue"}}),
+        ({"virtual_ipaddress": ["2001:db8::100/64"]}, {}),
+        ({"virtual_ipaddress": [], "no_virtual_ipaddress": True}, {}),
+        ({"use_vmac": True}, {}),
+        ({"use_vmac": "vrrp.51"}, {}),
+        ({"use_ipvlan": True}, {}),
+        ({"authentication": {"auth_type": "AH", "auth_pass": "x"}}, {}),
+    ],
+)
+def test_what_cannot_be_watched(words, variables):
+    assert second_opinions(words, **variables) == []
+
+
+def test_what_can_be_watched_all_the_same():
+    assert second_opinions({"use_vmac": False, "authentication": {"auth_type": "PASS", "auth_pass": "x"}})
+
+
+def test_without_a_second_opinion_keepalived_hears_of_none():
+    hostvars = {"lb1": {**EXAMPLES["standby"]["lb1"], "keepalived_second_opinion": False}}
+    written = conf.keepalived_conf(hostvars["lb1"], "lb1", ["lb1"], hostvars)
+    assert "second_opinion" not in written and "\ttrack_file {\n\t\tstandby\n\t}\n" in written
+
+
+def test_the_variables_stay_as_they_were():
+    hostvars = EXAMPLES["standby"]
+    for dummy in range(2):
+        written = conf.keepalived_conf(hostvars["lb1"], "lb1", list(hostvars), hostvars)
+    assert written.count("second_opinion_web") == 2
