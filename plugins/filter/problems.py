@@ -10,6 +10,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync i
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ipvsadm import ipvsadm_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy_agent import haproxy_agent_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ldirectord import ldirectord_problems
@@ -34,6 +35,7 @@ class FilterModule:
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
+            "haproxy_agent_problems": haproxy_agent_problems,
             "haproxy_problems": haproxy_problems,
             "ipvsadm_problems": ipvsadm_problems,
             "keepalived_problems": keepalived_problems,
