@@ -9,8 +9,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding im
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
-from ansible_collections.halab.cluster.plugins.module_utils._problems_ipvsadm import ipvsadm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy_agent import haproxy_agent_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_ipvsadm import ipvsadm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ldirectord import ldirectord_problems
@@ -43,8 +43,8 @@ class FilterModule:
             "ldirectord_problems": ldirectord_problems,
             "lvm_problems": lvm_problems,
             "mdadm_problems": mdadm_problems,
-            "node_health_missing": node_health_missing,
             "nameserver_problems": nameserver_problems,
+            "node_health_missing": node_health_missing,
             "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
             "realserver_problems": realserver_problems,
