@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
-# keepalived's name of the file that it tracks, and the file. In a directory that is always there, since keepalived forgets
-# a file whose directory is missing; and gone after a boot.
+# keepalived's name of the file that it tracks, and the file. In a directory that is always there, since keepalived
+# forgets a file whose directory is missing; and gone after a boot.
 PREFIX = "second_opinion_"
 FILE = "/run/keepalived-second-opinion."
 # keepalived's default.

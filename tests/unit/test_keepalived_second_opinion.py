@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""keepalived-second-opinion as a program: what it sees of its host, and what it writes. test_keepalived_opinion.py has the
-rule.
-"""
+"""keepalived-second-opinion as a program: what it sees of its host, and what it writes. Its rule has its own tests."""
 
 from __future__ import annotations
 
@@ -195,7 +193,8 @@ HOST = {
 
 
 def test_the_role_writes_what_the_program_reads(script, tmp_path):
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(PLAY).replace("found.json", str(tmp_path / "found.json")), encoding="utf-8")
+    found = tmp_path / "found.json"
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(PLAY).replace("found.json", str(found)), encoding="utf-8")
     # Where the role would look for its files.
     (tmp_path / "files").symlink_to(FILES)
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"lb1": HOST}}}), encoding="utf-8")
@@ -205,7 +204,7 @@ def test_the_role_writes_what_the_program_reads(script, tmp_path):
     done = subprocess.run(["ansible-playbook", "-i", "hosts.yml", "play.yml"], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    files = {entry["path"]: entry["content"] for entry in json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))}
+    files = {entry["path"]: entry["content"] for entry in json.loads(found.read_text(encoding="utf-8"))}
     (config,) = json.loads(files[script.CONFIG])
     config["interface"] = config["dev"] = "lo"
     config["file"] = str(tmp_path / "web")

@@ -88,8 +88,8 @@ class Opinion:
 
 
 # Ethernet: destination, source, type; ARP: hardware type, protocol type, their lengths, operation, sender MAC and IP,
-# target MAC and IP. Behind it what nobody else reads: a mark, whether it is an answer, and of an answer whether its sender
-# has had the address for a while, and its priority. 60 bytes are the least that Ethernet sends.
+# target MAC and IP. Behind it what nobody else reads: a mark, whether it is an answer, and of an answer whether its
+# sender has had the address for a while, and its priority. 60 bytes are the least that Ethernet sends.
 FRAME = struct.Struct("!6s6sHHHBBH6s4s6s4s4sBBB")
 MARK = b"2op1"
 ARP = (0x0806, 1, 0x0800, 6, 4)
