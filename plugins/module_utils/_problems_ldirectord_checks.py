@@ -37,7 +37,7 @@ def port_is_known(service, entry, reals):
 def negotiation_problems(where, service, entry, reals):
     if service is None:
         port = cf.port(entry)
-        has = "a mark has none" if port is None else "port %d has none of its own" % port
+        has = "a mark has none" if port is None else "port %s has none of its own" % port
         return [
             "%s: service is missing, and %s, so nothing would be checked; allowed is a service, or checktype connect, "
             "ping, external or on." % (where, has)

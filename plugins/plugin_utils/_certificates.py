@@ -13,10 +13,17 @@ import ipaddress
 import posixpath
 import re
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _haproxy_names, _haproxy_words
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+except ImportError as error:
+    MISSING = str(error)
+else:
+    MISSING = ""
 
 BLOCK = re.compile(r"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?-----END (?P=label)-----", re.DOTALL)
 # Others, such as EC PARAMETERS, are haproxy's business.
@@ -59,12 +66,20 @@ def spki(public_key):
     return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def must_have_cryptography():
+    if MISSING:
+        raise AnsibleFilterError(
+            "Certificates of role haproxy are read with cryptography, which the Python that runs Ansible has not (%s). Put it "
+            "there: pip install cryptography." % MISSING)
+
+
 def today():
     return datetime.datetime.now(datetime.timezone.utc)
 
 
 def certificate_problems(variables, base, certificates=(), now=None):
     """Certificates of haproxy_certificates that are not valid now, and keys that fit none. Of valid shape otherwise."""
+    must_have_cryptography()
     now = now or today()
     entries = variables["haproxy_certificates"]
     files = {
@@ -151,6 +166,7 @@ def lab_due(entries, texts, now=None):
 
     That is what is missing, has less than a third of its days left, says other names, or is not of this CA.
     """
+    must_have_cryptography()
     now = now or today()
     wanted = [entry for entry in entries if entry.get("lab") == "certificate"]
     if not any("lab" in entry for entry in entries):

@@ -28,12 +28,14 @@ frontend web
     http-request return status 200 content-type text/plain string %(page)s
 """
 
+
 def ask(path, command):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as master:
         master.connect(str(path))
         master.sendall(command + b"\n")
         master.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: master.recv(65536), b"")).decode("ascii")
+
 
 @pytest.fixture
 def haproxy(tmp_path):
@@ -53,6 +55,7 @@ def haproxy(tmp_path):
     process.terminate()
     process.wait(timeout=haproxy_process.PATIENCE_S)
 
+
 def page(port):
     """What is answered, or None where nobody listens."""
     try:
@@ -60,6 +63,7 @@ def page(port):
             return answer.read().decode("ascii")
     except urllib.error.URLError:
         return None
+
 
 def reload(folder):
     """What the master says of its reloads, when it has done this one."""
@@ -76,9 +80,11 @@ def reload(folder):
     return haproxy_process.until(
         lambda text: len(text.splitlines()) > 1 and text.splitlines()[1].split()[2] != before, look).splitlines()[1]
 
+
 def check(folder, *places):
     return subprocess.run([sys.executable, str(SCRIPT), "--check", str(folder / "haproxy.cfg"), *places],
                           capture_output=True, text=True, check=False)
+
 
 def test_its_own_check_finds_nothing_the_reload_fails_and_the_old_worker_goes_on(haproxy, tmp_path):
     write, port = haproxy

@@ -129,10 +129,11 @@ def test_it_tells_what_this_host_can_bear(tmp_path, by):
 
 
 def test_one_that_asks_and_never_goes_keeps_nobody_waiting(tmp_path):
-    with running(tmp_path) as (port, dummy), socket.create_connection(("127.0.0.1", port), 5):
-        begin = time.monotonic()
-        assert ask(port).startswith("up")
-        assert time.monotonic() - begin < 1.5
+    with running(tmp_path) as (port, dummy):
+        with socket.create_connection(("127.0.0.1", port), 5):
+            begin = time.monotonic()
+            assert ask(port).startswith("up")
+            assert time.monotonic() - begin < 1.5
 
 
 def test_the_administrator_has_the_last_word(tmp_path):

@@ -152,7 +152,7 @@ def test_a_process_that_was_stopped_or_killed_does_not_run(script, process):
 
 def test_runs(script, monkeypatch):
     states = {"10": "S", "11": "S", "12": None}
-    monkeypatch.setattr(script, "state_of", lambda pid: states.get(pid))
+    monkeypatch.setattr(script, "state_of", states.get)
     monkeypatch.setattr(script.os, "listdir", lambda path: ["self"] + list(states))
     keepalived = script.Keepalived()
     keepalived.searched_at = 0

@@ -53,16 +53,16 @@ def table(*servers):
 
 
 def test_only_servers_that_are_new_for_direct_routing_are_asked_for():
-    before = table("10.0.0.1:80 -g -w 1", "10.0.0.2:80 -m -w 1")
-    after = table(
+    first = table("10.0.0.1:80 -g -w 1", "10.0.0.2:80 -m -w 1")
+    second = table(
         "10.0.0.1:80 -g -w 0", "10.0.0.2:80 -g -w 1", "10.0.0.3:80 -g -w 1", "10.0.0.4:80 -m -w 1",
         "10.0.0.5:80 -i -w 1",
     )
-    assert ability.new_gates(before, after) == [
+    assert ability.new_gates(first, second) == [
         ("tcp 192.0.2.10:80: real server 10.0.0.2", "10.0.0.2"),
         ("tcp 192.0.2.10:80: real server 10.0.0.3", "10.0.0.3"),
     ]
-    assert ability.new_gates(after, before) == []
+    assert ability.new_gates(second, first) == []
 
 
 def test_what_virtual_servers_of_keepalived_ask_for():
