@@ -66,8 +66,8 @@ def spki(public_key):
     return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def must_have_cryptography():
-    if MISSING:
+def must_have_cryptography(entries):
+    if entries and MISSING:
         raise AnsibleFilterError(
             "Certificates of role haproxy are read with cryptography, which the Python that runs Ansible has not (%s). Put it "
             "there: pip install cryptography." % MISSING)
@@ -79,9 +79,9 @@ def today():
 
 def certificate_problems(variables, base, certificates=(), now=None):
     """Certificates of haproxy_certificates that are not valid now, and keys that fit none. Of valid shape otherwise."""
-    must_have_cryptography()
     now = now or today()
     entries = variables["haproxy_certificates"]
+    must_have_cryptography(entries)
     files = {
         entry["name"]: File(text)
         for entry, text in _haproxy_cfg.certificate_texts(entries, certificates)
@@ -166,7 +166,7 @@ def lab_due(entries, texts, now=None):
 
     That is what is missing, has less than a third of its days left, says other names, or is not of this CA.
     """
-    must_have_cryptography()
+    must_have_cryptography(entries)
     now = now or today()
     wanted = [entry for entry in entries if entry.get("lab") == "certificate"]
     if not any("lab" in entry for entry in entries):
