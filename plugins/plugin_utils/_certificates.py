@@ -69,8 +69,8 @@ def spki(public_key):
 def must_have_cryptography(entries):
     if entries and MISSING:
         raise AnsibleFilterError(
-            "Certificates of role haproxy are read with cryptography, which the Python that runs Ansible has not (%s). Put it "
-            "there: pip install cryptography." % MISSING)
+            "Certificates of role haproxy are read with cryptography, which the Python that runs Ansible has not (%s). "
+            "Put it there: pip install cryptography." % MISSING)
 
 
 def today():
