@@ -12,6 +12,7 @@ import subprocess
 
 import haproxy_examples
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.plugin_utils import _certificates
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -86,6 +87,15 @@ def test_what_is_right(entries):
 def test_what_is_wrong(entries, expected):
     found = problems(*entries)
     assert len(found) == 1 and expected in found[0], found
+
+
+def test_a_controller_without_cryptography_is_told_so_where_there_is_something_to_read(monkeypatch):
+    monkeypatch.setattr(_certificates, "MISSING", "No module named 'cryptography'")
+    assert problems(bind="") == []
+    assert _certificates.lab_due([], {}) == {"ca": False, "certificates": []}
+    for ask in (lambda: problems(web(certificate() + private())), lambda: _certificates.lab_due([{"name": "web.pem"}], {})):
+        with pytest.raises(AnsibleFilterError, match="No module named 'cryptography'.*pip install"):
+            ask()
 
 
 def test_a_key_beside_a_certificate_without_its_extension():
