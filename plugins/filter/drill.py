@@ -10,7 +10,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
-from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers, drill_weighed
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
@@ -45,4 +45,5 @@ class FilterModule:
             "drill_verdict": drill_verdict,
             "drill_verdict_farm": farm.drill_verdict_farm,
             "drill_verdict_node": node.drill_verdict_node,
+            "drill_weighed": drill_weighed,
         }

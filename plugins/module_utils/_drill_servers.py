@@ -42,6 +42,15 @@ def of_ipvs(found, names):
     return servers
 
 
+def drill_weighed(found, names, weights):
+    """Whether every service of what ipvs_info has answered has each of these servers, with its weight."""
+    seen = [(title.partition('/')[2], server) for title, server in of_ipvs(found, names).items()]
+    # One that is missing has no weight, not even 0: its connections have lost it.
+    return set(weights) <= {name for name, dummy in seen} and all(
+        server['state'] != 'missing' and server['weight'] == int(weights[name])
+        for name, server in seen if name in weights)
+
+
 def drill_servers(found, names):
     """From what haproxy_info or ipvs_info has answered. Without any service, that is all there is to say."""
     if 'services' not in found:

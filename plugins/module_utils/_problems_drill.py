@@ -17,12 +17,12 @@ FAULTS = {
     'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
     'farm': {
         'converge': ('variables',),
-        'drain': ('backend',),
+        'drain': (),
         'kill': ('process', 'unit'),
         'network_cut': (),
         'power_off': (),
         'reload': ('unit',),
-        'rolling_restart': ('group', 'backend', 'unit'),
+        'rolling_restart': ('group', 'unit'),
         'track_file': ('file',),
     },
     'node': {
@@ -37,6 +37,10 @@ FAULTS = {
         'ups': ('ups', 'status'),
     },
 }
+# Those that drain servers, what they need for it behind each kind of balancer, and what else they may say there.
+DRAINING = ('drain', 'rolling_restart')
+DRAINED_WITH = {'haproxy': ('backend',), 'ipvs': ('weights',)}
+DRAINED_MORE = {'haproxy': (), 'ipvs': ('drain_s',)}
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
 MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit')
@@ -75,32 +79,93 @@ def _expect_problems(where, expect, kind):
     return problems
 
 
-def _fault_problems(where, step, kind):
-    faults, fault = FAULTS[kind], step.get('fault')
+def _balanced_by(variables):
+    """haproxy or ipvs; what is neither has a sentence of its own."""
+    return 'ipvs' if variables['drill_balanced_by'] == 'ipvs' else 'haproxy'
+
+
+def _faults(variables):
+    """The faults of this kind of drill, and the keys that each needs here."""
+    faults = dict(FAULTS[variables['drill_kind']])
+    if variables['drill_kind'] == 'farm':
+        faults.update({fault: faults[fault] + DRAINED_WITH[_balanced_by(variables)] for fault in DRAINING})
+    return faults
+
+
+def _known(variables):
+    """The keys that a drill or a step of it may have."""
+    needed = tuple(key for keys in _faults(variables).values() for key in keys)
+    more = DRAINED_MORE[_balanced_by(variables)] if variables['drill_kind'] == 'farm' else ()
+    return set(KEYS + MORE + needed + more)
+
+
+def _group_problems(where, step, variables):
+    """A group without hosts has nobody to restart."""
+    groups = variables['groups']
+    if step.get('fault') != 'rolling_restart' or not step.get('group'):
+        return []
+    if step['group'] in list(groups) and groups[step['group']]:
+        return []
+    return ['%s: group is %r; allowed is a group of the inventory that has hosts: %s.'
+            % (where, step['group'], _problems.listed(group for group in groups if groups[group]))]
+
+
+def _weights_problems(where, step, target, variables):
+    """Once a drill has begun, a server without a weight could be drained and not taken back."""
+    problems, wait = [], step.get('drain_s', 0)
+    if isinstance(wait, bool) or not isinstance(wait, int) or wait < 0:
+        problems.append('%s: drain_s is %r; allowed is a whole number of seconds from 0 on.' % (where, wait))
+    name, known = step.get('weights'), variables['balancer_variables']
+    if not name or not variables['balancers']:
+        return problems
+    if not isinstance(name, str) or name not in known:
+        return problems + ['%s: weights is %r, and %s has no such variable; allowed is the name of one with the weight '
+                           'of each server.' % (where, name, variables['balancers'][0])]
+    weights = known[name] if isinstance(known[name], dict) else {}
+    if step['fault'] == 'drain':
+        servers = [str(target)]
+    else:
+        servers = variables['groups'].get(str(step.get('group')), [])
+    return problems + ['%s: weights: %s has no weight of %s; allowed is a dictionary with a whole number from 1 on for '
+                       'each server.' % (where, name, server) for server in servers
+                       if not _is_weight(weights.get(server))]
+
+
+def _is_weight(value):
+    # A template may have made text of it.
+    return str(value).isdecimal() and int(value) > 0
+
+
+def _fault_problems(where, step, target, variables):
+    kind, faults, fault = variables['drill_kind'], _faults(variables), step.get('fault')
     if fault not in list(faults):
         return ['%s: fault is %r; allowed with drill_kind %s are %s.' % (where, fault, kind, ', '.join(faults))]
     problems = ['%s: fault %s needs %s.' % (where, fault, key) for key in faults[fault] if not step.get(key)]
     if fault == 'cable' and step.get('cable') not in CABLE:
         problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
                         'passes).' % (where, step.get('cable')))
+    if kind == 'farm' and fault in DRAINING:
+        problems += _group_problems(where, step, variables)
+        if _balanced_by(variables) == 'ipvs':
+            problems += _weights_problems(where, step, target, variables)
     return problems
 
 
-def _drill_problems(where, drill, nodes, kind):
-    known = KEYS + MORE + tuple(key for keys in FAULTS[kind].values() for key in keys)
+def _drill_problems(where, drill, variables):
+    nodes, kind, known = variables['nodes'], variables['drill_kind'], _known(variables)
+    target = drill.get('target', default_target(kind, nodes))
     problems = _problems.unknown_keys(where, drill, known)
     if not isinstance(drill.get('name'), str) or not _problems.NAME.match(drill['name'].replace('_', '-')):
         problems.append('%s: name is %r; allowed are letters, digits, dashes, underscores and dots.'
                         % (where, drill.get('name')))
-    problems += _fault_problems(where, drill, kind)
+    problems += _fault_problems(where, drill, target, variables)
     steps, wrong = _problems.list_of_dicts('%s: during' % where, drill.get('during', []))
     problems += wrong
     for step in steps:
         problems += _problems.unknown_keys('%s: during' % where, step, known)
-        problems += _fault_problems('%s: during' % where, step, kind)
+        problems += _fault_problems('%s: during' % where, step, target, variables)
     if not str(drill.get('url', 'http://')).startswith(('http://', 'dns://')):
         problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
-    target = drill.get('target', default_target(kind, nodes))
     if target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
     return problems + _expect_problems(where, drill.get('expect'), kind)
@@ -146,7 +211,7 @@ def _farm_problems(variables):
             problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)
     if not str(variables['drill_url']).startswith('http://'):
         problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
-    if variables['drill_balanced_by'] not in ('haproxy', 'ipvs'):
+    if variables['drill_balanced_by'] not in list(DRAINED_WITH):
         problems.append('drill_balanced_by is %r; allowed are haproxy and ipvs.' % (variables['drill_balanced_by'],))
     for name in ('drill_timeout_s', 'drill_load_clients', 'drill_load_per_client_per_s'):
         value = variables[name]
@@ -188,7 +253,7 @@ def drill_problems(variables):
     """Sentences about the variables of the role drill; no sentence, no problem.
 
     Beside the role's variables there are 'nodes' and 'balancers', the names of the hosts in drill_group and in
-    drill_balancer_group, and 'is_lab'.
+    drill_balancer_group, 'balancer_variables', those of the first of these, 'groups' of the inventory, and 'is_lab'.
     """
     nodes, kind = variables['nodes'], variables['drill_kind']
     if kind not in list(FAULTS):
@@ -202,7 +267,7 @@ def drill_problems(variables):
     drills, wrong = _problems.list_of_dicts('drill_list', variables['drill_list'])
     problems += wrong
     for position, drill in enumerate(drills):
-        problems += _drill_problems('drill_list[%d] (%s)' % (position, drill.get('name', 'no name')), drill, nodes, kind)
+        problems += _drill_problems('drill_list[%d] (%s)' % (position, drill.get('name', 'no name')), drill, variables)
     names = [drill.get('name') for drill in drills]
     problems += ['drill_list: %r is there more than once; a name may be given once.' % name
                  for name in _problems.repeated(names)]

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
+import pytest
+
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers, drill_weighed
 
 NAMES = {'198.18.0.41': 'web1', '198.18.0.42': 'web2', '2001:db8::43': 'web3'}
 
@@ -38,3 +40,29 @@ def test_ipvs_has_weights():
 
 def test_an_empty_table_is_not_well():
     assert [each['up'] for each in drill_servers({'services': []}, NAMES).values()] == [False]
+
+
+@pytest.mark.parametrize('weights, expected', [
+    ({'web1': 3}, True),
+    ({'web1': '3', 'web2': 0}, True),
+    ({'web1': 1}, False),
+    # One service has it so, the other one not, or not at all.
+    ({'2001:db8::99': 1}, False),
+    ({'web3': 1}, False),
+    ({'web4': 1}, False),
+])
+def test_weights_are_those_of_every_service(weights, expected):
+    found = {'services': [
+        service(server('198.18.0.41', 3), server('198.18.0.42', 0), server('2001:db8::43'), tcp='198.18.0.200:80'),
+        service(server('198.18.0.41', 3), server('198.18.0.42', 0), udp='[2001:db8::200]:53')]}
+    assert drill_weighed(found, NAMES, weights) is expected
+
+
+def test_a_server_that_was_taken_out_is_not_drained():
+    """It has no connections any more, and nobody meant that."""
+    found = {'services': [service(server('198.18.0.41'), tcp='198.18.0.200:80')]}
+    assert not drill_weighed(found, NAMES, {'web2': 0})
+
+
+def test_nothing_is_weighed_in_an_empty_table():
+    assert not drill_weighed({'services': []}, NAMES, {'web1': 0})

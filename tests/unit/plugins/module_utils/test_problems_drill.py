@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+import refusals
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems_drill as drills
 
@@ -100,6 +101,8 @@ FARM = {
     'drill_vip': '198.18.0.200',
     'drill_fence_devices': [],
     'drill_balanced_by': 'haproxy',
+    'groups': {'webservers': ['web1']},
+    'balancer_variables': {},
     'drill_timeout_s': 1,
     'drill_load_clients': 10,
     'drill_load_per_client_per_s': 10,
@@ -147,3 +150,62 @@ def test_problems_of_a_farm(change, words):
     assert found
     for word in words:
         assert any(word in sentence for sentence in found), found
+
+
+ROLLING = {'name': 'rolling', 'fault': 'rolling_restart', 'group': 'webservers', 'unit': 'nginx',
+           'expect': {'outage_s': 0}}
+IPVS = dict(
+    FARM,
+    drill_balanced_by='ipvs',
+    balancer_variables={
+        'farm_weights': {'web1': '2', 'web9': 0}, 'farm_address': '198.18.0.200', 'farm_wild': {'web1': True}},
+)
+
+
+def rolling(farm, **more):
+    return dict(copy.deepcopy(farm), drill_list=[dict(ROLLING, **more)])
+
+
+@pytest.mark.parametrize('variables', [
+    rolling(FARM, backend='web'),
+    rolling(IPVS, weights='farm_weights'),
+    rolling(IPVS, weights='farm_weights', drain_s=0),
+    rolling(IPVS, fault='drain', target='web1', weights='farm_weights'),
+    rolling(IPVS, fault='kill', target='web1', process='nginx', during=[{'fault': 'drain', 'weights': 'farm_weights'}]),
+])
+def test_a_server_is_drained_as_its_balancer_does_it(variables):
+    assert drills.drill_problems(variables) == []
+
+
+@pytest.mark.parametrize('variables, words', [
+    (rolling(FARM), ['fault rolling_restart needs backend']),
+    (rolling(FARM, backend='web', weights='farm_weights'), ["the key 'weights'"]),
+    (rolling(FARM, backend='web', drain_s=5), ["the key 'drain_s'"]),
+    (rolling(IPVS), ['fault rolling_restart needs weights']),
+    (rolling(IPVS, fault='drain', target='web1'), ['fault drain needs weights']),
+    (rolling(IPVS, weights='farm_weights', backend='web'), ["the key 'backend'"]),
+    (rolling(IPVS, weights='farm_weights', group='webserver'), ["group is 'webserver'", 'webservers']),
+    (rolling(IPVS, weights='farm_weights', group=['webservers']), ["group is ['webservers']"]),
+    (rolling(IPVS, weights='farm_wieghts'), ["weights is 'farm_wieghts', and lb1 has no such variable"]),
+    (rolling(IPVS, weights=['farm_weights']), ["weights is ['farm_weights'], and lb1"]),
+    (rolling(IPVS, weights='farm_address'), ['weights: farm_address', 'no weight of web1', 'whole number from 1 on']),
+    (rolling(IPVS, weights='farm_wild'), ['no weight of web1']),
+    (rolling(IPVS, fault='drain', target='lb2', weights='farm_weights'), ['no weight of lb2']),
+    (rolling(IPVS, weights='farm_weights', drain_s=-1), ['drain_s is -1', 'whole number of seconds from 0 on']),
+    (rolling(IPVS, weights='farm_weights', drain_s='5'), ["drain_s is '5'"]),
+    (rolling(IPVS, weights='farm_weights', drain_s=True), ['drain_s is True']),
+])
+def test_what_draining_needs(variables, words):
+    found = drills.drill_problems(variables)
+    assert len(found) == 1, found
+    for word in words:
+        assert word in found[0]
+
+
+@pytest.mark.parametrize('word', ['weights', 'drain_s', 'group', 'backend', 'during', 'target'])
+@pytest.mark.parametrize('value', refusals.VALUES)
+def test_no_word_breaks_a_refusal(word, value):
+    for farm in (FARM, IPVS):
+        for fault in ('drain', 'rolling_restart'):
+            changed = rolling(farm, **{'fault': fault, 'weights': 'farm_weights', word: copy.deepcopy(value)})
+            assert all(isinstance(problem, str) for problem in drills.drill_problems(changed))
