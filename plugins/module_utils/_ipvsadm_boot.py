@@ -40,12 +40,15 @@ def ipvsadm_commands(variables):
     return [" ".join(argv) for argv in _commands(variables) if argv[1] not in RULES]
 
 
+def _servers(table):
+    return [server for service in _table(table)["services"] for server in service["real_servers"]]
+
+
 def nat_sysctl(table):
     """What a director needs that hands packets on with another address."""
     versions = {
         ipaddress.ip_address(server["address"]).version
-        for service in _table(table)["services"]
-        for server in service["real_servers"]
+        for server in _servers(table)
         if server["forwarding"] == "masq"
     }
     # First: a change of ip_forward changes others.
@@ -53,6 +56,18 @@ def nat_sysctl(table):
     return {**needed, **({name: 0 for name in REDIRECTS} if 4 in versions else {})}
 
 
+def unseen_answers_sysctl(table):
+    """What a director needs that does not see its servers' answers.
+
+    It counts a closed connection as closing for two minutes more. When a client uses the port again by then, the kernel
+    takes that for the old connection, unless bit 2 is set (ipvs-sysctl.rst, conn_reuse_mode), and then the new one
+    keeps the old count of packets: the other director is told of it fifty packets late, or never.
+    """
+    unseen = any(server["forwarding"] != "masq" for server in _servers(table))
+    return {"net.ipv4.vs.conn_reuse_mode": 3} if unseen else {}
+
+
 def ipvsadm_sysctl(variables):
-    """{name: value} of what NAT needs, and what ipvsadm_sysctl says."""
-    return {**nat_sysctl(wanted(variables)[0]), **variables["ipvsadm_sysctl"]}
+    """{name: value} of what the servers' forwarding needs, and what ipvsadm_sysctl says."""
+    table = wanted(variables)[0]
+    return {**nat_sysctl(table), **unseen_answers_sysctl(table), **variables["ipvsadm_sysctl"]}
