@@ -40,9 +40,10 @@ export MOLECULE_GLOB := molecule/*/molecule.yml
 # Scenario reuse writes it: the lab's podman, which also works where cgroups are not as containers with systemd need them.
 export MOLECULE_PODMAN_EXECUTABLE := $(ROOT)/build/reuse/podman
 
-# On emulated VMs nearly all the time of a task is the start of Python; mitogen keeps one running on each node. It changes
-# how Ansible reaches a node, not what a role does: playbooks started by hand do without it.
-ifneq ($(shell grep -s '^lab_backend: vm' $(INVENTORY)/group_vars/all/lab.yml),)
+# Half the time of a drill's task is the start of Python, and on an emulated VM nearly all of it; mitogen keeps one running
+# on each node. It changes how Ansible reaches a node, not what a role does: playbooks started by hand do without it, and so
+# does scenario reuse, with a connection of another kind.
+ifneq ($(TOPOLOGY),reuse)
 MITOGEN = $(wildcard $(VENV)/lib/python3*/site-packages/ansible_mitogen/plugins/strategy)
 export ANSIBLE_STRATEGY_PLUGINS = $(MITOGEN)
 export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
@@ -50,6 +51,8 @@ export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
 export ANSIBLE_TIMEOUT = 60
 endif
 
+# What is measured is Ansible as it is.
+PLAIN = env -u ANSIBLE_STRATEGY -u ANSIBLE_STRATEGY_PLUGINS
 PLAY = ansible-playbook -i $(INVENTORY) -e lab_os=$(OS) $(if $(VARS),-e '$(VARS)')
 # Announces a step with the time of day, so that a long one can be judged.
 say = @printf '\n== %(%H:%M:%S)T  %s\n' -1 '$(1)'
@@ -118,8 +121,8 @@ test: ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) lint
 	$(call say,unit tests)
 	@$(MAKE) unit
-	$(call say,ansible-test sanity)
-	@$(MAKE) sanity
+	$(call say,ansible-test sanity; meanwhile the node images)
+	@$(MAKE) --jobs=2 --output-sync=target sanity images
 	$(call say,scenario failover on debian13)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
 	$(call say,scenario failover on debian12)
@@ -157,6 +160,12 @@ scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY) || { \
 			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=$(if $(filter reuse,$(TOPOLOGY)),failover,$(TOPOLOGY)); exit 1; }
 
+.PHONY: images
+images: setup ## Build the node images that the scenarios need (building a lab builds its own)
+	ansible-playbook -i inventories/failover -e lab_os=debian13 playbooks/lab_image.yml
+	ansible-playbook -i inventories/failover -e lab_os=debian12 playbooks/lab_image.yml
+	ansible-playbook -i inventories/single_node -e lab_os=debian13 playbooks/lab_image.yml
+
 # The lab is removed however the tests end; the image stays, for the next time.
 .PHONY: cloud-image-test
 cloud-image-test: setup ## A VM of a user's own cloud image: built, booted, looked at, power cut, removed
@@ -178,7 +187,7 @@ combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, conve
 .PHONY: bench
 bench: setup ## Measure a run against a plain shell script, and haproxy against a minimal one
 	$(call say,benchmarks)
-	PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
+	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
 
 .PHONY: bench-vms
 bench-vms: setup ## Measure how long three VMs take to boot, and on what

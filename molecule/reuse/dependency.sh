@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 ANSIBLE_COLLECTIONS_PATH=.cache/collections ansible-playbook -i inventories/failover -e "lab_os=${HALAB_OS:-debian13}" \
-  molecule/reuse/image.yml
+  playbooks/lab_image.yml
 rm -rf build/reuse
 mkdir -p build/reuse
 # The lab's engine runs as root; Ansible's connection to a container would call it as whoever runs this.

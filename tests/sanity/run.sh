@@ -11,12 +11,6 @@ remove=("$scratch")
 trap 'rm -rf "${remove[@]}"' EXIT
 version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-if ! command -v shellcheck >/dev/null; then
-  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-  $sudo apt-get update -qq
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq shellcheck
-fi
-
 # ansible-test downloads get-pip.py for the virtual environments that it makes. Offline, a stand-in takes its place for
 # this run, where ansible-test looks for an earlier download.
 pip=24.2 # the one that the ansible-core of requirements.txt asks for

@@ -47,19 +47,19 @@ class Server(socketserver.ThreadingTCPServer):
         """Not by this thread: a connection ends as its handler wants it to."""
 
     def end(self, reset):
-        """Of all connections, whatever is going on on them."""
-        for sock in self.open:
+        """Of all connections, whatever is going on on them. Those that come in the meantime are others."""
+        ended, self.open = self.open, []
+        for sock in ended:
             if reset:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
             else:
                 sock.shutdown(socket.SHUT_WR)
-        for sock in self.open if reset else ():
+        for sock in ended if reset else ():
             # A thread that reads keeps the socket open: first it is woken.
             sock.shutdown(socket.SHUT_RD)
         time.sleep(0.05)
-        for sock in self.open:
+        for sock in ended:
             sock.close()
-        self.open = []
 
     def stop(self):
         self.shutdown()
