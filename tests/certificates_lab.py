@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates of a lab, made by role haproxy on the controller."""
+"""Certificates of a lab, as role haproxy has them made on the controller."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ LAB = [{"name": "shop.pem", "lab": "certificate", "subject_alt_name": ["DNS:shop
        {"name": "lab-ca.pem", "lab": "ca"}]
 PLAY = [{"hosts": "all", "gather_facts": False, "tasks": [
     {"ansible.builtin.include_role": {"name": "halab.cluster.haproxy", "tasks_from": "assert", "public": True}},
-    {"ansible.builtin.include_role": {"name": "halab.cluster.haproxy", "tasks_from": "lab_certificates"},
+    {"ansible.builtin.include_role": {"name": "halab.cluster.certificates"},
+     "vars": {"certificates_folder": "{{ haproxy_lab_folder }}", "certificates_wanted": "{{ __haproxy_lab_entries }}"},
      "when": "__haproxy_lab_due.ca or __haproxy_lab_due.certificates | length > 0"}]}]
 
 
