@@ -23,7 +23,7 @@ NAME = "shop.example.org"
 def lab(tmp_path_factory):
     """A folder with what the role has made for the example of a lab, and for another name."""
     folder = tmp_path_factory.mktemp("lab")
-    certificates_lab.make(folder, EXAMPLES["tls-lab"]["haproxy_certificates"] + certificates_lab.LAB[1:2])
+    certificates_lab.for_examples(folder)
     (folder / "lab" / "stranger.pem").write_text(haproxy_examples.certificate(folder), encoding="ascii")
     return folder / "lab"
 
