@@ -47,10 +47,9 @@ def balancer_address():
 
 
 def servers():
-    """Those of the role's only backend: [{name, address}]."""
+    """Those of the role's backend without TLS: [{name, address}]."""
     variables = yaml.safe_load((INVENTORY / "group_vars/balancers/haproxy.yml").read_text(encoding="utf-8"))
-    (backend,) = variables["haproxy_backends"]
-    return backend["server"]
+    return next(backend["server"] for backend in variables["haproxy_backends"] if backend["name"] == "web")
 
 
 def config(port, wanted, logs=False):

@@ -114,6 +114,12 @@ def host(node):
     return testinfra.get_host("ssh://%s" % node, ssh_config=str(SSH_CONFIG), ssh_extra_args=SSH_ARGUMENTS)
 
 
+def send(node, command, data):
+    """Runs a command of a shell on a node, with these bytes as its input. Testinfra has no input to give."""
+    configuration = ["-F", str(SSH_CONFIG), *SSH_ARGUMENTS.split()] if SSH_CONFIG.exists() else []
+    return subprocess.run(["ssh", *configuration, node, command], input=data, capture_output=True, check=False)
+
+
 def check_units(host, running=(), enabled=()):
     """Fails unless these units of systemd run and these start at boot.
 

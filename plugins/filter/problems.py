@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_certificates import certificates_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy import haproxy_problems
@@ -23,6 +24,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_node_healt
 )
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_realserver import realserver_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_webserver import webserver_problems
 
 
 class FilterModule:
@@ -32,6 +34,7 @@ class FilterModule:
         """Names as they are used in templates, after halab.cluster."""
         return {
             "bonding_problems": bonding_problems,
+            "certificates_problems": certificates_problems,
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
             "fencing_problems": fencing_problems,
@@ -48,4 +51,5 @@ class FilterModule:
             "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
             "realserver_problems": realserver_problems,
+            "webserver_problems": webserver_problems,
         }

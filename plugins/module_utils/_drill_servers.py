@@ -5,7 +5,8 @@
 """What a balancer thinks of the servers behind it, whichever program balances. No I/O.
 
 {service/server: {state, status, up, weight}}: up is whether it gets new requests, and a service is called as haproxy.cfg
-calls its backend, or for IPVS by protocol and port. Private to this collection.
+calls its backend, or for IPVS by protocol and port. haproxy's have agent as well, whether an agent check is enabled.
+Private to this collection.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ MISSING = {'state': 'missing', 'status': 'missing', 'up': False, 'weight': 0}
 
 
 def of_haproxy(found):
-    return {'%s/%s' % (server['backend'], server['server']): {key: server[key] for key in KEYS}
+    return {'%s/%s' % (server['backend'], server['server']): {key: server[key] for key in KEYS + ('agent',)}
             for server in found['servers']}
 
 

@@ -18,6 +18,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict impor
 
 # What a balancer was told of a server, and must not have forgotten at the end.
 TOLD = ('state', 'weight')
+# The weight of one with an agent is the agent's, who says another one each second.
+TOLD_BESIDE_AGENT = ('state',)
 # What a record keeps of the connections.
 CONNECTIONS = ('connections', 'requests', 'broken_connections', 'broken_by_reason', 'broken', 'renewed', 'reopened',
                'not_opened', 'longest_stall_s', 'served_by', 'moved')
@@ -111,6 +113,10 @@ def judge_moves(expect, seen):
                  'all was mended')
 
 
+def told(server):
+    return TOLD_BESIDE_AGENT if server.get('agent') == 'enabled' else TOLD
+
+
 def audit_end(seen):
     """When everything is mended: nothing is missing, nobody was restarted but the target, nothing was changed."""
     before, after = seen['before'], seen['after']
@@ -121,7 +127,7 @@ def audit_end(seen):
         now = after['servers'].get(balancer, {})
         findings += ['%s has no server %s at the end.' % (balancer, name) for name in sorted(set(servers) - set(now))]
         findings += ['%s of %s is %s on %s at the end; it was %s.' % (key, name, now[name][key], balancer, server[key])
-                     for name, server in sorted(servers.items()) for key in TOLD
+                     for name, server in sorted(servers.items()) for key in told(server)
                      if name in now and now[name][key] != server[key]]
     return findings
 

@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_words
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_words, _problems_certificates
 
 HEAD = "# Written by role haproxy of halab.cluster. Section 4.1 of haproxy's configuration.txt lists the keywords.\n"
 CFG = "/etc/haproxy/haproxy.cfg"
 CERTIFICATES = "/etc/haproxy/certs"
 ERRORFILES = "/etc/haproxy/errorfiles"
-# The lab's own CA in haproxy_lab_folder, without its key.
-LAB_CA = "ca.pem"
-LAB_DAYS = 365
 SCRIPT = "/usr/local/sbin/haproxy-reload"
 
 # In the order of the file: a section that says from has to come after what it names. {variable: keyword}
@@ -199,7 +196,7 @@ def certificate_texts(entries, sources, lab=None):
         elif "src" in entry:
             found.append((entry, next(remaining)))
         elif "lab" in entry:
-            found.append((entry, (lab or {}).get(LAB_CA if entry["lab"] == "ca" else entry["name"], "")))
+            found.append((entry, (lab or {}).get(_problems_certificates.CA if entry["lab"] == "ca" else entry["name"], "")))
     return found
 
 

@@ -8,20 +8,13 @@ What is in a certificate is read by plugin_utils/_certificates.py, which only th
 
 from __future__ import annotations
 
-import re
-
-from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _problems_certificates
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 
-FILE_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$")
 # What an error page may take with its header: tune.bufsize less tune.maxrewrite, unless the former is changed.
 PAGE_BYTES = 15360
 # Where a certificate comes from.
 SOURCES = ("pem", "src", "lab", "on_host")
-LAB = ("certificate", "ca")
-# Of those that the role makes itself.
-OF_LAB = ("subject_alt_name", "days")
-DAYS = range(1, 3651)
 
 
 def kinds(value):
@@ -44,7 +37,7 @@ def _files(variable, entries, sources):
                             % (where, common.listed(given), common.listed(sources)))
         elif given[0] != "on_host" and not isinstance(entry[given[0]], str):
             problems.append("%s: %s is %s; allowed is text." % (where, given[0], common.kind(entry[given[0]])))
-        if "name" in entry and not (isinstance(entry["name"], str) and FILE_NAME.match(entry["name"])):
+        if "name" in entry and not _problems_certificates.is_file_name(entry["name"]):
             problems.append("%s: name is %r; allowed is the name of a file, without its folder."
                             % (where, entry["name"]))
     return entries, problems
@@ -55,19 +48,17 @@ def certificates(variables, texts):
     entries, problems = _files("haproxy_certificates", variables["haproxy_certificates"], SOURCES)
     for entry in entries:
         where = "haproxy_certificates: %s" % entry.get("name")
-        problems += common.unknown_keys(where, entry, ("name",) + SOURCES + OF_LAB)
+        problems += common.unknown_keys(where, entry, ("name",) + SOURCES + _problems_certificates.OF_LAB)
         if "name" not in entry:
             problems.append("haproxy_certificates: there is no name; allowed is the name of a file for each.")
         if "on_host" in entry and entry["on_host"] is not True:
             problems.append("%s: on_host is %r; allowed is true, for a file that somebody else puts there."
                             % (where, entry["on_host"]))
-        problems += _lab(where, entry)
+        problems += _problems_certificates.lab(where, entry)
     for name in common.repeated([entry.get("name") for entry in entries if "name" in entry]):
         problems.append("haproxy_certificates: the name %s is given twice; allowed is once." % (name,))
-    folder = variables["haproxy_lab_folder"]
-    if any("lab" in entry for entry in entries) and not (isinstance(folder, str) and folder.startswith("/")):
-        problems.append("haproxy_lab_folder is %r; allowed is a path on the controller that begins with a slash."
-                        % (folder,))
+    if any("lab" in entry for entry in entries):
+        problems += _problems_certificates.folder("haproxy_lab_folder", variables["haproxy_lab_folder"])
     if problems:
         return problems
     for entry, text in _haproxy_cfg.certificate_texts(entries, texts):
@@ -77,38 +68,6 @@ def certificates(variables, texts):
             problems.append("haproxy_certificates: %s: its text has no -----BEGIN line; allowed is PEM."
                             % entry["name"])
     return problems
-
-
-def _lab(where, entry):
-    """Problems with what the role is to make of its own."""
-    if "lab" not in entry or entry["lab"] == "ca":
-        return [
-            "%s: there is %s; allowed is that beside lab: certificate only." % (where, key)
-            for key in OF_LAB
-            if key in entry
-        ]
-    if entry["lab"] not in LAB:
-        return ["%s: lab is %r; allowed are %s." % (where, entry["lab"], common.listed(LAB))]
-    problems = []
-    name = entry.get("name")
-    if isinstance(name, str) and (not name.endswith(".pem") or name == _haproxy_cfg.LAB_CA):
-        problems.append("%s: name is %r; allowed of a certificate that the lab makes is one that ends in .pem, and not "
-                        "%s." % (where, name, _haproxy_cfg.LAB_CA))
-    names = entry.get("subject_alt_name")
-    if not isinstance(names, list) or not names or not all(map(_is_alternative, names)):
-        problems.append("%s: subject_alt_name is %r; allowed is a list such as [DNS:shop.example.org, IP:192.0.2.10]."
-                        % (where, names))
-    days = entry.get("days", _haproxy_cfg.LAB_DAYS)
-    if isinstance(days, bool) or not isinstance(days, int) or days not in DAYS:
-        problems.append("%s: days is %r; allowed is a whole number from %d to %d." % (where, days, DAYS[0], DAYS[-1]))
-    return problems
-
-
-def _is_alternative(text):
-    kind, colon, value = text.partition(":") if isinstance(text, str) else ("", "", "")
-    if kind == "IP":
-        return common.address(value) is not None
-    return kind == "DNS" and bool(common.NAME.match(value[2:] if value.startswith("*.") else value))
 
 
 def errorfiles(entries):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private: what is in the certificates of role haproxy. On the controller, which has cryptography 42 or later. No I/O.
+"""Private: what is in certificates, those of role haproxy and those that a lab makes. On the controller, which has cryptography 42 or later. No I/O.
 
 No sentence shows anything of a key.
 """
@@ -14,7 +14,12 @@ import posixpath
 import re
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _haproxy_names, _haproxy_words
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _haproxy_cfg,
+    _haproxy_names,
+    _haproxy_words,
+    _problems_certificates,
+)
 
 try:
     from cryptography import x509
@@ -69,7 +74,7 @@ def spki(public_key):
 def must_have_cryptography(entries):
     if entries and MISSING:
         raise AnsibleFilterError(
-            "Certificates of role haproxy are read with cryptography, which the Python that runs Ansible has not (%s). "
+            "Certificates are read with cryptography, which the Python that runs Ansible has not (%s). "
             "Put it there: pip install cryptography." % MISSING)
 
 
@@ -171,7 +176,7 @@ def lab_due(entries, texts, now=None):
     wanted = [entry for entry in entries if entry.get("lab") == "certificate"]
     if not any("lab" in entry for entry in entries):
         return {"ca": False, "certificates": []}
-    ca = _first(texts.get(_haproxy_cfg.LAB_CA, ""))
+    ca = _first(texts.get(_problems_certificates.CA, ""))
     if ca is None or _ends_soon(ca, now):
         return {"ca": True, "certificates": wanted}
     return {"ca": False, "certificates": [

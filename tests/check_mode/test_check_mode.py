@@ -12,7 +12,7 @@ import topology
 
 PROBE = "check-mode-probe"
 # The daemons that a run could restart.
-PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx,haproxy,keepalived -o comm=,pid=,lstart= | sort"
+PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx,haproxy,haproxy-agent,keepalived -o comm=,pid=,lstart= | sort"
 CONFIGURATION = "cibadmin --query --scope configuration | sha256sum"
 VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
 

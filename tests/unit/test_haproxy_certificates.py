@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from haproxy_lab import LAB, make
+from certificates_lab import LAB, make
 
 NOW = datetime.datetime(2026, 6, 15, 12, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)

@@ -9,8 +9,8 @@ import http.client
 import socket
 import ssl
 
+import certificates_lab
 import haproxy_examples
-import haproxy_lab
 import haproxy_process
 import pytest
 
@@ -23,7 +23,7 @@ NAME = "shop.example.org"
 def lab(tmp_path_factory):
     """A folder with what the role has made for the example of a lab, and for another name."""
     folder = tmp_path_factory.mktemp("lab")
-    haproxy_lab.make(folder, EXAMPLES["tls-lab"]["haproxy_certificates"] + haproxy_lab.LAB[1:2])
+    certificates_lab.for_examples(folder)
     (folder / "lab" / "stranger.pem").write_text(haproxy_examples.certificate(folder), encoding="ascii")
     return folder / "lab"
 

@@ -1,15 +1,21 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role haproxy_agent: each server tells its weight, and an administrator takes it out and brings it back."""
+"""Role haproxy_agent: each server tells its weight, and an administrator takes it out and brings it back.
+
+What it tells is what every balancer does.
+"""
 
 from __future__ import annotations
 
 import re
 
+import haproxy_process
 import pytest
 import topology
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_read
 
+BALANCERS = topology.members("balancers")
 SERVERS = topology.members("webservers")
 each_server = pytest.mark.parametrize("node", SERVERS)
 STATE = "/etc/haproxy-agent/state"
@@ -26,6 +32,17 @@ print(socket.create_connection((place, config["port"]), 5).makefile().read())
 
 def ask(node):
     return topology.host(node).check_output("python3 -c '%s'" % ASK).strip()
+
+
+def at_balancers(node):
+    """[(status, weight)] of a server wherever an agent is asked for it."""
+    found = []
+    for balancer in BALANCERS:
+        said = topology.host(balancer).check_output("echo 'show stat' | socat - /run/haproxy/admin.sock")
+        rows = [row for row in _haproxy_read.parse_stat(said) if row["svname"] == node and "agent_status" in row]
+        assert rows, "%s asks no agent of %s" % (balancer, node)
+        found += [(row["status"], row["weight"]) for row in rows]
+    return found
 
 
 @each_server
@@ -46,14 +63,26 @@ def test_it_tells_its_weight(node):
 
 
 @each_server
-def test_it_tells_what_the_administrator_wants(node):
+def test_every_balancer_gives_it_that_weight(node):
+    # It may be another one by the time that the balancers are asked.
+    haproxy_process.until(
+        lambda found: set(found[1]) == {("UP", int(re.search(r"(\d+)%", found[0]).group(1)))},
+        lambda: (ask(node), at_balancers(node)))
+
+
+@each_server
+def test_it_does_what_the_administrator_wants(node):
     host = topology.host(node)
     assert host.run("test -e %s" % STATE).rc == 1, "somebody has taken this server out"
     try:
         host.check_output("echo drain > %s" % STATE)
         assert ask(node) == "drain"
+        haproxy_process.until(lambda found: {status for status, dummy in found} == {"DRAIN (agent)"},
+                              lambda: at_balancers(node))
         host.check_output("echo ready > %s" % STATE)
         assert ask(node).startswith("ready up ")
     finally:
-        # Whoever hears it has to take the drain back first.
-        host.check_output("echo ready > %s && sleep 6 && rm %s" % (STATE, STATE))
+        host.check_output("echo ready > %s" % STATE)
+        # All of them have to hear it before it is gone.
+        haproxy_process.until(lambda found: {status for status, dummy in found} == {"UP"}, lambda: at_balancers(node))
+        host.check_output("rm %s" % STATE)

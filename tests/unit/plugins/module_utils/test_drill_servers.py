@@ -20,9 +20,9 @@ def service(*servers, **more):
 
 def test_haproxy_says_it_itself():
     found = drill_servers({'servers': [
-        {'backend': 'web', 'server': 'web1', 'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1, 'scur': 4}]},
-        NAMES)
-    assert found == {'web/web1': {'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1}}
+        {'backend': 'web', 'server': 'web1', 'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1,
+         'agent': 'none', 'scur': 4}]}, NAMES)
+    assert found == {'web/web1': {'state': 'drain', 'status': 'DRAIN', 'up': True, 'weight': 1, 'agent': 'none'}}
 
 
 def test_ipvs_has_weights():

@@ -12,7 +12,7 @@ HOSTS = ['lb1', 'lb2', 'web1', 'web2']
 
 
 def server(**more):
-    return dict({'state': 'ready', 'status': 'UP', 'up': True, 'weight': 1}, **more)
+    return dict({'state': 'ready', 'status': 'UP', 'up': True, 'weight': 1, 'agent': 'none'}, **more)
 
 
 def state(holder='lb1', web1=None, **more):
@@ -82,6 +82,10 @@ def test_a_good_drill_passes():
     ({'after': state('lb2', server(up=False, status='DOWN'))}, 'At the end lb1 holds web/web1 for DOWN'),
     ({'after': state('lb2', server(state='drain'))}, 'state of web/web1 is drain on lb1 at the end; it was ready'),
     ({'after': state('lb2', server(weight=0))}, 'weight of web/web1 is 0 on lb1'),
+    ({'before': state(web1=server(agent='disabled')), 'after': state('lb2', server(agent='disabled', weight=2))},
+     'weight of web/web1 is 2 on lb1'),
+    ({'before': state(web1=server(agent='enabled')), 'after': state('lb2', server(agent='enabled', state='drain'))},
+     'state of web/web1 is drain on lb1'),
     ({'after': state('lb2', units={'web1': {'nginx': 'failed'}})}, 'nginx is failed on web1'),
     ({'after': state('lb2', servers={'lb1': {}, 'lb2': state()['servers']['lb2']})}, 'lb1 has no server web/web1'),
     ({'unmet': ['holder']}, 'this was not true: holder'),
@@ -91,6 +95,11 @@ def test_each_difference_is_a_finding(change, words):
     found = judged(**change)
     assert found['passed'] is False
     assert any(words in sentence for sentence in found['findings']), found['findings']
+
+
+def test_an_agents_weight_is_nobodys_order():
+    after = state('lb2', server(agent='enabled', weight=62), boots=good()['after']['boots'])
+    assert judged(before=state(web1=server(agent='enabled', weight=100)), after=after)['findings'] == []
 
 
 def test_only_a_power_cut_restarts():

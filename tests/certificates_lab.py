@@ -1,25 +1,38 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates of a lab, made by role haproxy on the controller."""
+"""Certificates of a lab, as role haproxy has them made on the controller."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import haproxy_examples
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LAB = [{"name": "shop.pem", "lab": "certificate", "subject_alt_name": ["DNS:shop.example.org", "IP:127.0.0.1"]},
        {"name": "pages.pem", "lab": "certificate", "subject_alt_name": ["DNS:pages.example.org"], "days": 30},
        {"name": "lab-ca.pem", "lab": "ca"}]
+# Names a folder with all of them, on a host without Ansible.
+MADE_ELSEWHERE = "HALAB_CERTIFICATES"
 PLAY = [{"hosts": "all", "gather_facts": False, "tasks": [
     {"ansible.builtin.include_role": {"name": "halab.cluster.haproxy", "tasks_from": "assert", "public": True}},
-    {"ansible.builtin.include_role": {"name": "halab.cluster.haproxy", "tasks_from": "lab_certificates"},
+    {"ansible.builtin.include_role": {"name": "halab.cluster.certificates"},
+     "vars": {"certificates_folder": "{{ haproxy_lab_folder }}", "certificates_wanted": "{{ __haproxy_lab_entries }}"},
      "when": "__haproxy_lab_due.ca or __haproxy_lab_due.certificates | length > 0"}]}]
+
+
+def for_examples(folder):
+    """Puts what the examples of docs/haproxy.md with TLS need, and one for another name, into folder/lab."""
+    if MADE_ELSEWHERE in os.environ:
+        shutil.copytree(os.environ[MADE_ELSEWHERE], folder / "lab")
+    else:
+        make(folder, haproxy_examples.examples()["tls-lab"]["haproxy_certificates"] + LAB[1:2], "--limit=lb1")
 
 
 def make(folder, certificates, *arguments):

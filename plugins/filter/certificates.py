@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters that read the certificates of role haproxy, apart from those that need no more than text."""
+"""Filters that read what is in certificates, apart from those that need no more than text."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ class FilterModule:
 
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
-        return {"haproxy_certificate_problems": certificate_problems, "haproxy_lab_due": lab_due}
+        return {"haproxy_certificate_problems": certificate_problems, "certificates_due": lab_due}
