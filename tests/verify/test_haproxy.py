@@ -14,7 +14,6 @@ import urllib.request
 from pathlib import Path
 
 import haproxy_examples
-import haproxy_there
 import pytest
 import topology
 
@@ -117,9 +116,3 @@ def test_a_server_shows_its_own_certificate(ca, other_ca, node):
     assert asked(ca, SERVER_NAME, address(node), 443) == [(0, "200", node)]
     assert asked(ca, NAME, address(node), 443)[0][0] == NOT_TRUSTED
     assert asked(other_ca, SERVER_NAME, address(node), 443)[0][0] == NOT_TRUSTED
-
-
-def test_the_unit_tests_that_need_a_haproxy(tmp_path):
-    # One balancer is as good as the other: they have the same haproxy.
-    said = haproxy_there.run(BALANCERS[-1], tmp_path)
-    assert re.search(r"\d+ passed", said) and "skipped" not in said, said
