@@ -13,10 +13,7 @@ import asyncio
 import random
 from urllib.parse import urlsplit
 
-from ansible_collections.halab.cluster.plugins.module_utils import _probe_dns, _probe_words
-
-# An answer larger than this is not read to its end.
-BODY_LIMIT = 65536
+from ansible_collections.halab.cluster.plugins.module_utils import _probe_dns, _probe_http, _probe_words
 
 
 async def get(host, port, path):
@@ -27,17 +24,14 @@ async def get(host, port, path):
         writer.write((
             'GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: halab.cluster probe\r\nConnection: close\r\n\r\n' % (path, host)
         ).encode())
-        head = await reader.readuntil(b'\r\n\r\n')
-        while len(await reader.read(BODY_LIMIT)) > 0:
-            pass
-        status, headers = _probe_words.parse_head(head)
-        if status is None:
-            return 'garbled', None
-        return (None if status == 200 else 'status_%d' % status), headers.get('x-served-by')
+        status, node, dummy = await _probe_http.read_answer(reader)
+        return (None if status == 200 else 'status_%d' % status), node
     except OSError as error:
         return _probe_words.kind(error), None
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return 'closed', None
+    except ValueError:
+        return 'garbled', None
     finally:
         if writer is not None:
             # Gone at once, with a reset: thousands of these connections must not wait in the kernel.

@@ -71,6 +71,8 @@ def test_what_is_written_for_the_next_boot(tmp_path):
         "ExecStart=/usr/sbin/ipvsadm --set 900 120 60",
         "ExecStart=/usr/sbin/ipvsadm --start-daemon backup --syncid 0 --mcast-interface eth1",
     ]
+    # Where somebody else has filled the table, nothing of it is done, timeouts and daemons included.
+    assert lines(unit, "Before=") == ["Before=keepalived.service ldirectord.service pacemaker.service"]
     assert lines(unit, "StandardInput=") == ["StandardInput=file:/etc/ipvsadm-restore.rules"]
     assert not lines(unit, "ExecStop") and unit.endswith("\nWantedBy=multi-user.target\n")
     assert lines(files["/etc/systemd/system/ipvsadm.service"], "Exec") == ["ExecStart=/bin/true"]

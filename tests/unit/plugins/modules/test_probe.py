@@ -95,6 +95,8 @@ def test_the_loop_stays_open_while_the_service_hangs(server, capsys):
     (b'HTTP/1.1 503 Service Unavailable\r\n\r\n', 'status_503'),
     (b'SSH-2.0-OpenSSH\r\n\r\n', 'garbled'),
     (None, 'closed'),
+    # A proxy that dies in the middle of an answer.
+    (b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', 'closed'),
 ])
 def test_words_for_failures(server, capsys, answer, kind):
     threading.Timer(0.3, setattr, (server, 'answer', answer)).start()
