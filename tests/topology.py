@@ -61,7 +61,8 @@ def environment(**more):
 def inventory():
     """The inventory as ansible-inventory prints it; templates in it are not rendered."""
     done = subprocess.run(
-        ["ansible-inventory", *SOURCES, *EXTRA_VARS, "--list"], env=environment(), capture_output=True, text=True, check=True
+        ["ansible-inventory", *SOURCES, *EXTRA_VARS, "--list"],
+        env=environment(), capture_output=True, text=True, check=True,
     )
     return json.loads(done.stdout)
 

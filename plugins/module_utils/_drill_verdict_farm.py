@@ -82,7 +82,8 @@ def failed_since(probe, at):
     """
     if not at or 'answers' not in probe:
         return None
-    return sum(1 for seconds, milliseconds in probe['answers'] if milliseconds is None and probe['began'] + seconds >= at)
+    return sum(1 for seconds, milliseconds in probe['answers']
+               if milliseconds is None and probe['began'] + seconds >= at)
 
 
 def judge_failed_since(limit, failed, moment, probe):
@@ -200,10 +201,10 @@ def turns(served_by):
 def drill_verdict_farm(drill, seen):
     """The judgement, and the facts a record needs. 'seen' has:
 
-    target, fault_at, healed_at; noticed_at: when every balancer had taken the target out, and return_at: when its return
-    began, both by the clock of the probe's host, or None; before, settled, after: states; probe, load and connections: their results;
-    connections_wanted: how many were to be kept open; unmet: expressions of expect.state that were not true; troubles:
-    sentences about steps that could not be done.
+    target, fault_at, healed_at; noticed_at: when every balancer had taken the target out, and return_at: when its
+    return began, both by the clock of the probe's host, or None; before, settled, after: states; probe, load and
+    connections: their results; connections_wanted: how many were to be kept open; unmet: expressions of expect.state
+    that were not true; troubles: sentences about steps that could not be done.
     """
     expect, probe, load = drill['expect'], seen['probe'], seen['load']
     # A template may have made text of the number.

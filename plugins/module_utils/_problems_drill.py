@@ -55,7 +55,8 @@ EXPECT = {
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
 # Those of them that are a number.
-NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections', 'stall_s')
+NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
+           'stall_s')
 # Those that say something only where connections are kept open.
 OF_CONNECTIONS = ('broken_connections', 'stall_s')
 
@@ -158,8 +159,8 @@ def _noticed_problems(where, drill, target, variables):
         return []
     said, problems = '%s: expect.failed_after_noticed is %r' % (where, expect['failed_after_noticed']), []
     if _balanced_by(variables) != 'ipvs':
-        problems.append('%s and drill_balanced_by is %r; allowed there is failed_requests: haproxy sends a request that '
-                        'failed to another server.' % (said, variables['drill_balanced_by']))
+        problems.append('%s and drill_balanced_by is %r; allowed there is failed_requests: haproxy sends a request '
+                        'that failed to another server.' % (said, variables['drill_balanced_by']))
     if target in PARTS['farm'] or target in variables['balancers']:
         problems.append('%s and target is %r; allowed is a server, which balancers can take out.' % (said, target))
     return problems

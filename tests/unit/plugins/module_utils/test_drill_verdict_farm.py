@@ -42,7 +42,8 @@ def good():
     """The balancer that had the address lost its power, and came back as a backup."""
     rebooted = dict(state()['boots'], lb1='lb1/2')
     return {
-        'target': 'lb1', 'fault_at': 103.0, 'noticed_at': None, 'return_at': 107.0, 'healed_at': 108.0, 'before': state(),
+        'target': 'lb1', 'fault_at': 103.0, 'noticed_at': None, 'return_at': 107.0, 'healed_at': 108.0,
+        'before': state(),
         'settled': state('lb2', boots={}), 'after': state('lb2', boots=rebooted),
         'probe': probe(), 'load': load(), 'connections': {}, 'connections_wanted': 0, 'unmet': [], 'troubles': [],
     }

@@ -212,7 +212,8 @@ def test_what_fails_after_a_moment_may_be_expected():
 
 
 @pytest.mark.parametrize('variables, words', [
-    (rolling(FARM, **KILLED, expect=NOTICED), ['expect.failed_after_noticed is 0 and drill_balanced_by is', 'failed_requests']),
+    (rolling(FARM, **KILLED, expect=NOTICED),
+     ['expect.failed_after_noticed is 0 and drill_balanced_by is', 'failed_requests']),
     (rolling(IPVS, **dict(KILLED, target='lb1'), expect=NOTICED), ["is 0 and target is 'lb1'", 'a server']),
     (rolling(IPVS, **dict(KILLED, target='holder'), expect=NOTICED), ["target is 'holder'"]),
     (rolling(IPVS, **KILLED, expect=dict(NOTICED, failed_after_noticed='no')), ["failed_after_noticed is 'no'"]),
