@@ -10,7 +10,8 @@ OS ?= debian13
 DRILL ?=
 NODE ?=
 CMD ?=
-# Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'.
+# Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'. Tests that are started by
+# hand are told so by HALAB_VARS.
 VARS ?=
 # Where packages of the cloud image come from; empty: Debian's own default.
 MIRROR ?=
@@ -175,14 +176,9 @@ cloud-image-test: setup ## A VM of a user's own cloud image: built, booted, look
 	@play='ansible-playbook -i tests/cloud_image/hosts.yml -e lab_os=$(OS)'; trap "$$play playbooks/lab_down.yml" EXIT; \
 		$$play playbooks/lab_up.yml && pytest -v tests/cloud_image
 
-# The results are called after the combination. Each lab is removed, however its drills end.
 .PHONY: combinations
-combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, converged, drilled, removed (over an hour)
-	@trap '$(MAKE) down TOPOLOGY=webfarm_ipvs' EXIT; \
-		for director in keepalived ldirectord ipvsadm; do for forwarding in gate masq ipip; do \
-			vars="farm_director=$$director farm_forwarding=$$forwarding drill_topology=webfarm_ipvs_$${director}_$$forwarding"; \
-			$(MAKE) up converge drill TOPOLOGY=webfarm_ipvs VARS="$$vars"; $(MAKE) down TOPOLOGY=webfarm_ipvs; \
-		done; done
+combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, converged, verified, drilled, removed (hours)
+	@tests/combinations.sh
 
 .PHONY: bench
 bench: setup ## Measure a run against a plain shell script, and haproxy against a minimal one

@@ -20,6 +20,9 @@ INVENTORY = ROOT / "inventories" / NAME
 # What a scenario plugs into the nodes beside what the topology describes: one more inventory. Unset elsewhere.
 HARDWARE = os.environ.get("HALAB_HARDWARE")
 SOURCES = ["--inventory=%s" % source for source in (INVENTORY, HARDWARE) if source]
+# Variables of the inventory that have another value in this lab, as for make: VARS. Unset or empty elsewhere.
+VARS = os.environ.get("HALAB_VARS")
+EXTRA_VARS = ["--extra-vars=%s" % VARS] if VARS else []
 # Written by the lab. On real hosts there is none, and SSH uses its own configuration.
 SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
 # Testinfra keeps a connection open, and has to be told where.
@@ -34,7 +37,7 @@ SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
 def playbook_command(name, *arguments):
     """The command that runs one of the collection's playbooks on this topology."""
     system = "lab_os=%s" % os.environ.get("HALAB_OS", "debian13")
-    return ["ansible-playbook", *SOURCES, "-e", system, str(ROOT / "playbooks" / name), *arguments]
+    return ["ansible-playbook", *SOURCES, "-e", system, *EXTRA_VARS, str(ROOT / "playbooks" / name), *arguments]
 
 
 def environment(**more):
@@ -58,7 +61,8 @@ def environment(**more):
 def inventory():
     """The inventory as ansible-inventory prints it; templates in it are not rendered."""
     done = subprocess.run(
-        ["ansible-inventory", *SOURCES, "--list"], env=environment(), capture_output=True, text=True, check=True
+        ["ansible-inventory", *SOURCES, *EXTRA_VARS, "--list"],
+        env=environment(), capture_output=True, text=True, check=True,
     )
     return json.loads(done.stdout)
 
@@ -97,7 +101,8 @@ def rendered():
         return {node: {} for node in nodes()}
     # Addresses are made from the nodes' own, and only Ansible renders that: all kinds in one run, which takes seconds.
     message = {kind: "{{ %s | default(none) }}" % kind for kind in kinds}
-    show = ["ansible", *SOURCES, ",".join(nodes()), "-m", "ansible.builtin.debug", "-a", json.dumps({"msg": message})]
+    show = ["ansible", *SOURCES, *EXTRA_VARS, ",".join(nodes()), "-m", "ansible.builtin.debug",
+            "-a", json.dumps({"msg": message})]
     shown = ansible_json(show)["plays"][0]["tasks"][0]["hosts"]
     return {node: {kind: value for kind, value in shown[node]["msg"].items() if value is not None} for node in nodes()}
 

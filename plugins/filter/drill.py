@@ -10,7 +10,11 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
-from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers, drill_weighed
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import (
+    drill_servers,
+    drill_taken_out,
+    drill_weighed,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     drill_problems,
@@ -39,6 +43,7 @@ class FilterModule:
             "drill_selected": drill_selected,
             "drill_servers": drill_servers,
             "drill_state_farm": farm.state_farm,
+            "drill_taken_out": drill_taken_out,
             "drill_target": target_or_error,
             "drill_target_farm": farm.target_farm,
             "drill_unhealthy": lambda state: node.unhealthy(state) + farm.unhealthy(state),

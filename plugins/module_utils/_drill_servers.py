@@ -11,6 +11,8 @@ Private to this collection.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 KEYS = ('state', 'status', 'up', 'weight')
 # Of a server that the table does not have: checkers take one out that does not answer.
 MISSING = {'state': 'missing', 'status': 'missing', 'up': False, 'weight': 0}
@@ -50,6 +52,19 @@ def drill_weighed(found, names, weights):
     return set(weights) <= {name for name, dummy in seen} and all(
         server['state'] != 'missing' and server['weight'] == int(weights[name])
         for name, server in seen if name in weights)
+
+
+def service_asked(url):
+    """The service behind which a probe of this url is answered."""
+    parts = urlsplit(url)
+    return 'udp:%d' % (parts.port or 53) if parts.scheme == 'dns' else 'tcp:%d' % (parts.port or 80)
+
+
+def drill_taken_out(found, names, server, url):
+    """Whether, by what ipvs_info has answered, who asks for this url is no longer sent to the server."""
+    # A table without that service has taken nobody out: something else is wrong with it.
+    seen = of_ipvs(found, names).get('%s/%s' % (service_asked(url), server))
+    return seen is not None and not seen['up']
 
 
 def drill_servers(found, names):

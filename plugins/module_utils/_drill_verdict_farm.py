@@ -75,6 +75,28 @@ def judge_failed(expect, probe, load):
                                                 load['by_status'].items() if status != '200'])) or 'none')]
 
 
+def failed_since(probe, at):
+    """How many requests of the probe that were sent from this moment on have failed, or None where nobody knows it.
+
+    The load does not say when its requests failed.
+    """
+    if not at or 'answers' not in probe:
+        return None
+    return sum(1 for seconds, milliseconds in probe['answers']
+               if milliseconds is None and probe['began'] + seconds >= at)
+
+
+def judge_failed_since(limit, failed, moment, probe):
+    """Those that failed after a moment from which on fewer may."""
+    if limit is None or 'outage_s' not in probe:
+        return []
+    if failed is None:
+        return ['Nobody knows when %s, so nobody knows what failed after that.' % moment]
+    if failed <= limit:
+        return []
+    return ['%d requests of the probe failed after %s; expected at most %d.' % (failed, moment, limit)]
+
+
 def judge_connections(expect, seen):
     """Those that were kept open, where any were."""
     said = seen['connections']
@@ -179,14 +201,21 @@ def turns(served_by):
 def drill_verdict_farm(drill, seen):
     """The judgement, and the facts a record needs. 'seen' has:
 
-    target, fault_at, healed_at; before, settled, after: states; probe, load and connections: their results;
-    connections_wanted: how many were to be kept open; unmet: expressions of expect.state that were not true; troubles:
-    sentences about steps that could not be done.
+    target, fault_at, healed_at; noticed_at: when every balancer had taken the target out, and return_at: when its
+    return began, both by the clock of the probe's host, or None; before, settled, after: states; probe, load and
+    connections: their results; connections_wanted: how many were to be kept open; unmet: expressions of expect.state
+    that were not true; troubles: sentences about steps that could not be done.
     """
     expect, probe, load = drill['expect'], seen['probe'], seen['load']
     # A template may have made text of the number.
     seen = dict(seen, fault=drill['fault'], connections_wanted=int(seen['connections_wanted']))
+    failed_after_noticed = failed_since(probe, seen['noticed_at'])
+    failed_after_return = failed_since(probe, seen['return_at'])
     findings = list(seen['troubles']) + judge_outage(expect, probe) + judge_failed(expect, probe, load)
+    findings += judge_failed_since(expect['failed_after_noticed'], failed_after_noticed,
+                                   'every balancer had taken %s out' % seen['target'], probe)
+    findings += judge_failed_since(expect['failed_after_return'], failed_after_return,
+                                   'the return of %s had begun' % seen['target'], probe)
     findings += judge_connections(expect, seen) + judge_holders(expect, probe)
     findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
     if not seen['settled']:
@@ -199,6 +228,8 @@ def drill_verdict_farm(drill, seen):
     record['probe']['served_by'] = turns(probe.get('served_by') or [])
     return dict(
         record,
+        failed_after_noticed=failed_after_noticed,
+        failed_after_return=failed_after_return,
         holders_max=probe.get('holders_max'),
         holders_overlap_s=probe.get('holders_overlap_s'),
         holder_before=seen['before']['holder'],

@@ -50,12 +50,13 @@ KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'addre
 # What a drill that does not speak of these expects.
 EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
-    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'overlap_s': 0, 'broken_connections': None,
-             'stall_s': None, 'state': []},
+    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
+             'failed_after_return': None, 'overlap_s': 0, 'broken_connections': None, 'stall_s': None, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
 # Those of them that are a number.
-NUMBERS = ('failed_requests', 'overlap_s', 'broken_connections', 'stall_s')
+NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
+           'stall_s')
 # Those that say something only where connections are kept open.
 OF_CONNECTIONS = ('broken_connections', 'stall_s')
 
@@ -151,6 +152,20 @@ def _fault_problems(where, step, target, variables):
     return problems
 
 
+def _noticed_problems(where, drill, target, variables):
+    """Only a server is taken out, and only a table is asked about it."""
+    expect = drill.get('expect')
+    if variables['drill_kind'] != 'farm' or not isinstance(expect, dict) or expect.get('failed_after_noticed') is None:
+        return []
+    said, problems = '%s: expect.failed_after_noticed is %r' % (where, expect['failed_after_noticed']), []
+    if _balanced_by(variables) != 'ipvs':
+        problems.append('%s and drill_balanced_by is %r; allowed there is failed_requests: haproxy sends a request '
+                        'that failed to another server.' % (said, variables['drill_balanced_by']))
+    if target in PARTS['farm'] or target in variables['balancers']:
+        problems.append('%s and target is %r; allowed is a server, which balancers can take out.' % (said, target))
+    return problems
+
+
 def _drill_problems(where, drill, variables):
     nodes, kind, known = variables['nodes'], variables['drill_kind'], _known(variables)
     target = drill.get('target', default_target(kind, nodes))
@@ -168,6 +183,7 @@ def _drill_problems(where, drill, variables):
         problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
     if target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
+    problems += _noticed_problems(where, drill, target, variables)
     return problems + _expect_problems(where, drill.get('expect'), kind)
 
 

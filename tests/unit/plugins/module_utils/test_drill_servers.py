@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers, drill_weighed
+from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import (
+    drill_servers,
+    drill_taken_out,
+    drill_weighed,
+)
 
 NAMES = {'198.18.0.41': 'web1', '198.18.0.42': 'web2', '2001:db8::43': 'web3'}
 
@@ -66,3 +70,24 @@ def test_a_server_that_was_taken_out_is_not_drained():
 
 def test_nothing_is_weighed_in_an_empty_table():
     assert not drill_weighed({'services': []}, NAMES, {'web1': 0})
+
+
+@pytest.mark.parametrize('server_name, url, expected', [
+    ('web1', 'http://198.18.0.200/', False),
+    # Taken out of one service, and not of the other.
+    ('web1', 'dns://198.18.0.200/www.farm.example', True),
+    ('web2', 'http://198.18.0.200/', True),
+    ('web2', 'dns://198.18.0.200:53/www.farm.example', False),
+    # Nobody would know.
+    ('web2', 'http://198.18.0.200:8080/', False),
+    ('web9', 'http://198.18.0.200/', False),
+])
+def test_taken_out_of_the_service_that_is_asked(server_name, url, expected):
+    found = {'services': [
+        service(server('198.18.0.41'), server('198.18.0.42', 0), tcp='198.18.0.200:80'),
+        service(server('198.18.0.42'), udp='198.18.0.200:53')]}
+    assert drill_taken_out(found, NAMES, server_name, url) is expected
+
+
+def test_nobody_is_taken_out_of_an_empty_table():
+    assert drill_taken_out({'services': []}, NAMES, 'web1', 'http://198.18.0.200/') is False

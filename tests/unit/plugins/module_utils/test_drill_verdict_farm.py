@@ -42,7 +42,8 @@ def good():
     """The balancer that had the address lost its power, and came back as a backup."""
     rebooted = dict(state()['boots'], lb1='lb1/2')
     return {
-        'target': 'lb1', 'fault_at': 103.0, 'healed_at': 108.0, 'before': state(),
+        'target': 'lb1', 'fault_at': 103.0, 'noticed_at': None, 'return_at': 107.0, 'healed_at': 108.0,
+        'before': state(),
         'settled': state('lb2', boots={}), 'after': state('lb2', boots=rebooted),
         'probe': probe(), 'load': load(), 'connections': {}, 'connections_wanted': 0, 'unmet': [], 'troubles': [],
     }
@@ -115,6 +116,36 @@ def test_failed_requests_of_probe_and_load_count_together(limit, failed_probe, f
     if not passed:
         assert found['findings'] == ['%d requests failed; expected at most %d. The load says %s.' % (
             failed_probe + failed_load, limit, 'timeout %d' % failed_load if failed_load else 'none')]
+
+
+def failed_at(*moments):
+    """A probe that failed at these seconds after it began, and at no other of its ten."""
+    return probe(answers=[[float(second), None if second in moments else 2.0] for second in range(10)])
+
+
+# As hand-made as all of this file: the probe began at 100.
+@pytest.mark.parametrize('key, at, words', [
+    ('failed_after_noticed', 'noticed_at', 'every balancer had taken lb1 out'),
+    ('failed_after_return', 'return_at', 'the return of lb1 had begun'),
+])
+@pytest.mark.parametrize('limit, moments, failed', [
+    (None, [4, 5, 7], 2), (0, [], 0), (0, [3, 4], 0), (0, [4, 5], 1), (0, [9], 1), (1, [5, 9], 2), (2, [5, 9], 2),
+])
+def test_requests_that_failed_from_a_moment_on(key, at, words, limit, moments, failed):
+    found = judged(probe=failed_at(*moments), expect={key: limit}, **{at: 105.0})
+    assert found[key] == failed
+    assert found['findings'] == ([] if limit is None or failed <= limit else [
+        '%d requests of the probe failed after %s; expected at most %d.' % (failed, words, limit)])
+
+
+@pytest.mark.parametrize('key, at', [('failed_after_noticed', 'noticed_at'), ('failed_after_return', 'return_at')])
+def test_without_the_moment_nobody_knows(key, at):
+    found = judged(expect={key: 0}, **{at: None})
+    assert found[key] is None
+    assert len(found['findings']) == 1 and found['findings'][0].startswith('Nobody knows when ')
+    assert judged(**{at: None})['findings'] == []
+    # That the probe saw nothing is said once.
+    assert len(judged(probe={'msg': 'no socket'}, expect={key: 0}, **{at: 105.0})['findings']) == 1
 
 
 def kept(**more):

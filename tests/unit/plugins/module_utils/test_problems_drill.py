@@ -202,6 +202,30 @@ def test_what_draining_needs(variables, words):
         assert word in found[0]
 
 
+KILLED = {'fault': 'kill', 'process': 'nginx', 'target': 'web1'}
+NOTICED = {'outage_s': 0, 'failed_after_noticed': 0}
+
+
+def test_what_fails_after_a_moment_may_be_expected():
+    assert drills.drill_problems(rolling(IPVS, **KILLED, expect=NOTICED)) == []
+    assert drills.drill_problems(rolling(FARM, backend='web', expect={'outage_s': 0, 'failed_after_return': 0})) == []
+
+
+@pytest.mark.parametrize('variables, words', [
+    (rolling(FARM, **KILLED, expect=NOTICED),
+     ['expect.failed_after_noticed is 0 and drill_balanced_by is', 'failed_requests']),
+    (rolling(IPVS, **dict(KILLED, target='lb1'), expect=NOTICED), ["is 0 and target is 'lb1'", 'a server']),
+    (rolling(IPVS, **dict(KILLED, target='holder'), expect=NOTICED), ["target is 'holder'"]),
+    (rolling(IPVS, **KILLED, expect=dict(NOTICED, failed_after_noticed='no')), ["failed_after_noticed is 'no'"]),
+    (rolling(IPVS, **KILLED, expect={'outage_s': 0, 'failed_after_return': -1}), ['failed_after_return is -1']),
+])
+def test_what_fails_after_a_moment_is_refused(variables, words):
+    found = drills.drill_problems(variables)
+    assert len(found) == 1, found
+    for word in words:
+        assert word in found[0]
+
+
 @pytest.mark.parametrize('word', ['weights', 'drain_s', 'group', 'backend', 'during', 'target'])
 @pytest.mark.parametrize('value', refusals.VALUES)
 def test_no_word_breaks_a_refusal(word, value):

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tests of a lab look at the lab's own variables, also those that are not in the inventory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+SHOW = """
+import json, topology
+print(json.dumps({
+    "command": topology.playbook_command("site.yml"),
+    "director": topology.variables("lb1")["farm_director"],
+    "ldirectord": topology.rendered()["lb1"]["ldirectord_virtual"],
+    "ipvsadm": topology.rendered()["lb1"]["ipvsadm_daemons"],
+}))
+"""
+
+
+def shown(home, **variables):
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("HALAB_")}
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW], capture_output=True, text=True, check=True,
+        env={**inherited, "HOME": str(home), "PYTHONPATH": str(TESTS), "HALAB_TOPOLOGY": "webfarm_ipvs", **variables})
+    return json.loads(done.stdout)
+
+
+def test_variables_of_the_lab_reach_its_tests(tmp_path):
+    found = shown(tmp_path, HALAB_VARS="farm_director=ldirectord farm_forwarding=masq")
+    assert found["director"] == "ldirectord"
+    assert "--extra-vars=farm_director=ldirectord farm_forwarding=masq" in found["command"]
+    assert found["ldirectord"][0]["real"][0]["forwarding"] == "masq"
+    assert found["ipvsadm"] != []
+
+
+@pytest.mark.parametrize("variables", [{}, {"HALAB_VARS": ""}])
+def test_without_them_the_inventory_is_as_it_is(tmp_path, variables):
+    found = shown(tmp_path, **variables)
+    assert found["director"] == "keepalived" and found["ldirectord"] == [] and found["ipvsadm"] == []
+    assert not any(word.startswith("--extra-vars") for word in found["command"])
