@@ -31,17 +31,29 @@ def service_name(service):
     return '%s:%s' % (protocol, service[protocol].rpartition(':')[2])
 
 
+def rank(server):
+    """How well off it is. One that is missing has lost its connections as well, one with weight 0 has not."""
+    return server['weight'], server['state'] != 'missing'
+
+
 def of_ipvs(found, names):
-    """Every service has all servers of 'names', {address: host}; it may have others, called by their addresses."""
+    """Every service has all servers of 'names', {address: host}; it may have others, called by their addresses.
+
+    Of services with one port and several addresses, the one counts in which a server is worse off.
+    """
     servers = {}
     for service in found['services']:
-        title = service_name(service)
-        servers.update({'%s/%s' % (title, name): dict(MISSING) for name in names.values()})
+        here = {name: dict(MISSING) for name in names.values()}
         for server in service['real_servers']:
             up = server['weight'] > 0
-            servers['%s/%s' % (title, names.get(server['address'], server['address']))] = {
+            here[names.get(server['address'], server['address'])] = {
                 'state': 'ready' if up else 'drain', 'up': up, 'weight': server['weight'],
                 'status': '%s with weight %d' % (server['forwarding'], server['weight'])}
+        for name, seen in here.items():
+            key = '%s/%s' % (service_name(service), name)
+            before = servers.get(key)
+            if before is None or rank(seen) < rank(before):
+                servers[key] = seen
     return servers
 
 

@@ -42,6 +42,14 @@ def test_ipvs_has_weights():
     assert found['udp:53/web2'] == {'state': 'missing', 'status': 'missing', 'up': False, 'weight': 0}
 
 
+@pytest.mark.parametrize('turn', [1, -1])
+def test_of_two_addresses_with_one_port_the_worse_counts(turn):
+    services = [service(server('198.18.0.41', 3), server('198.18.0.42', 1), tcp='198.18.0.200:80'),
+                service(server('198.18.0.41', 0), tcp='198.18.0.201:80')]
+    found = drill_servers({'services': services[::turn]}, NAMES)
+    assert (found['tcp:80/web1']['state'], found['tcp:80/web2']['state']) == ('drain', 'missing')
+
+
 def test_an_empty_table_is_not_well():
     assert [each['up'] for each in drill_servers({'services': []}, NAMES).values()] == [False]
 
