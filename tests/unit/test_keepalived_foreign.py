@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another cluster on the segment with the id of a new instance: what role keepalived listens for, and what it refuses."""
+"""Another cluster on the segment with the id of a new instance: what role keepalived listens for and refuses."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ROUTER = {"interface": "eth0", "virtual_router_id": 51, "family": 4}
 ADVERT = {"interface": "eth0", "source": "192.0.2.77", "virtual_router_id": 51, "priority": 100, "version": 2,
           "family": 4, "addresses": ["192.0.2.200"]}
 SENTENCE = (
-    "keepalived_instances: web: virtual_router_id is 51, which 192.0.2.77 uses on eth0 already, for 192.0.2.200, and it "
-    "is no host of keepalived_group; allowed is one that nobody uses there, such as 1, 3, 4."
+    "keepalived_instances: web: virtual_router_id is 51, which 192.0.2.77 uses on eth0 already, for 192.0.2.200, and "
+    "it is no host of keepalived_group; allowed is one that nobody uses there, such as 1, 3, 4."
 )
 
 

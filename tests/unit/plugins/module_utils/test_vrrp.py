@@ -23,8 +23,8 @@ V2 = bytes.fromhex((IPV4 % "00 28") + "21 33 64 01 00 01 b8 01 c0 00 02 c8" + "0
 V3 = bytes.fromhex((IPV4 % "00 20") + "31 33 64 01 00 64 04 c2 c0 00 02 c8")
 # The same by a sender that leaves the pseudo-header out of the checksum.
 V3_WITHOUT = bytes.fromhex((IPV4 % "00 20") + "31 33 64 01 00 64 a7 9e c0 00 02 c8")
-# RFC 8200: version, length of what follows, next header 112, hop limit 255, fe80::77, ff02::12. RFC 5798: two addresses,
-# fe80::100 and 2001:db8::100.
+# RFC 8200: version, length of what follows, next header 112, hop limit 255, fe80::77, ff02::12. RFC 5798: two
+# addresses, fe80::100 and 2001:db8::100.
 IPV6 = "60 00 00 00 00 28 70 ff fe80%s0077 ff02%s0012" % ("0000" * 6, "0000" * 6)
 V6 = bytes.fromhex(IPV6 + "31 34 c8 02 00 64 d9 85 fe80%s0100 20010db8%s0100" % ("0000" * 6, "0000" * 5))
 

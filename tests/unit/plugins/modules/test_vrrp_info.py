@@ -17,7 +17,10 @@ V2 = bytes.fromhex(
 HEARD = {"interface": "eth0", "source": "192.0.2.77", "virtual_router_id": 51, "priority": 100, "version": 2,
          "family": 4, "addresses": ["192.0.2.200"]}
 ROUTER = {"interface": "eth0", "virtual_router_id": 51, "family": 4}
-CONF = "vrrp_instance web {\n\tinterface eth0\n\tvirtual_router_id 51\n\tvirtual_ipaddress {\n\t\t192.0.2.100/24\n\t}\n}\n"
+CONF = (
+    "vrrp_instance web {\n\tinterface eth0\n\tvirtual_router_id 51\n"
+    "\tvirtual_ipaddress {\n\t\t192.0.2.100/24\n\t}\n}\n"
+)
 
 
 class Wire:
