@@ -51,6 +51,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._keepalived_conf imp
     keepalived_files,
     keepalived_second_opinions,
 )
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_foreign import keepalived_routers
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_lvs import keepalived_lvs
 
 
@@ -60,5 +61,6 @@ class FilterModule:
             "keepalived_conf": keepalived_conf,
             "keepalived_files": keepalived_files,
             "keepalived_lvs": keepalived_lvs,
+            "keepalived_routers": keepalived_routers,
             "keepalived_second_opinions": keepalived_second_opinions,
         }

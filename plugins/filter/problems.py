@@ -13,6 +13,9 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy im
 from ansible_collections.halab.cluster.plugins.module_utils._problems_haproxy_agent import haproxy_agent_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ipvsadm import ipvsadm_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived import keepalived_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_foreign import (
+    keepalived_foreign_problems,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_ldirectord import ldirectord_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lvm import lvm_problems
@@ -41,6 +44,7 @@ class FilterModule:
             "haproxy_agent_problems": haproxy_agent_problems,
             "haproxy_problems": haproxy_problems,
             "ipvsadm_problems": ipvsadm_problems,
+            "keepalived_foreign_problems": keepalived_foreign_problems,
             "keepalived_problems": keepalived_problems,
             "lab_problems": lab_problems,
             "ldirectord_problems": ldirectord_problems,

@@ -14,6 +14,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems as 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems_keepalived_vrrp as vrrp
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_hosts import hosts_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_lvs import lvs_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_keepalived_ties import ties_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_nut import secretive_dictionary, secretive_list
 
 DICTIONARIES = ("keepalived_global_defs", "keepalived_blocks", "keepalived_node")
@@ -243,4 +244,5 @@ def keepalived_problems(variables, host, hosts, hostvars):
         for name in vrrp.listed(entry.get("group"))
     ]
     problems += vrrp.vrrp_problems(variables, found, grouped)
-    return problems + hosts_problems(found, host, hosts, hostvars) + lvs_problems(variables)
+    problems += hosts_problems(found, host, hosts, hostvars) + ties_problems(variables, found, host, hosts, hostvars)
+    return problems + lvs_problems(variables)

@@ -34,7 +34,10 @@ def hostvars_of(case):
         lb1["keepalived_virtual_servers"] = [changed(DATA["server"], case["server"])]
     lb2["keepalived_node"]["web"] = changed(lb2["keepalived_node"]["web"], case.get("lb2", {}))
     other = {"keepalived_instances": [case["outside"]]} if "outside" in case else {}
-    return {"lb1": lb1, "lb2": lb2, "other": other}
+    hostvars = {"lb1": lb1, "lb2": lb2, "other": other}
+    if "lb3" in case:
+        hostvars["lb3"] = copy.deepcopy({**BASE, "keepalived_node": {"web": case["lb3"]}})
+    return hostvars
 
 
 def problems_of(hostvars, hosts=("lb1", "lb2")):
@@ -43,7 +46,8 @@ def problems_of(hostvars, hosts=("lb1", "lb2")):
 
 @pytest.mark.parametrize("case", DATA["cases"], ids=lambda case: case["name"])
 def test_case(case):
-    refusals.judge(case, problems_of(hostvars_of(case), case.get("hosts", ["lb1", "lb2"])), BASE)
+    hostvars = hostvars_of(case)
+    refusals.judge(case, problems_of(hostvars, case.get("hosts", [host for host in hostvars if host != "other"])), BASE)
 
 
 def test_the_base_is_accepted():
