@@ -96,3 +96,26 @@ def until(wanted, look):
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
+
+
+def ask(path, command):
+    """What a master says on its socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as master:
+        master.connect(str(path))
+        master.sendall(command + b"\n")
+        master.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: master.recv(65536), b"")).decode("ascii")
+
+
+def reload(path):
+    """What a master says of its reloads, when it has done this one. It does not answer while it is busy with one."""
+    def look():
+        try:
+            lines = ask(path, b"show proc").splitlines()
+        except OSError:
+            lines = []
+        return lines[1] if len(lines) > 1 else ""
+
+    before = until(bool, look).split()[2]
+    ask(path, b"reload")
+    return until(lambda line: line and line.split()[2] != before, look)

@@ -68,7 +68,8 @@ class ActionModule(AskFirst):
                 return None
         except _daemon.Refused:
             return None
-        return dict(changed=False, files=[], commands=[], was_running=was_running, reload_pending=False, diff=[])
+        return dict(changed=False, files=[], commands=[], restart_reasons=[], was_running=was_running,
+                    reload_pending=False, diff=[])
 
 
 def is_covered(params):

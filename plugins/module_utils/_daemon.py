@@ -36,15 +36,17 @@ ARGUMENTS = dict(
                 group=dict(type="str", default="root"),
                 mode=dict(type="str", default="0644"),
                 validate=dict(type="list", elements="str", default=[]),
+                needs_restart=dict(type="list", elements="str", default=[]),
             ),
             required_one_of=[("content", "secret_content")],
             mutually_exclusive=[("content", "secret_content")],
         ),
         reload=dict(type="list", elements="str", default=[]),
+        restart=dict(type="list", elements="str", default=[]),
         reload_pending=dict(type="path"),
         pid_file=dict(type="path"),
     ),
-    mutually_exclusive=[("reload", "reload_pending")],
+    mutually_exclusive=[("reload", "reload_pending"), ("restart", "reload_pending")],
 )
 
 

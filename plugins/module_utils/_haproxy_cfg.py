@@ -218,5 +218,6 @@ def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
         "secret_content" if secret else "content": text,
         "mode": "0600" if secret else "0644",
         "validate": [SCRIPT, "--check", "%s"] + _haproxy_words.bindable(sections(variables, base)),
+        "needs_restart": [SCRIPT, "--restart-reasons", CFG, "%s"],
     })
     return files

@@ -13,11 +13,11 @@ description:
   - Writes the configuration files of a daemon, enables its systemd unit, and starts it or has it reload, in one step on
     the node.
   - Files are written in the order given, each after it was validated. When one is refused, by its validator or by the
-    daemon that is to reload, all of them are put back, so that the next run tries again.
+    daemon that is to reload or restart, all of them are put back, so that the next run tries again.
   - Where unit files or drop-ins are among them, C(systemctl daemon-reload) follows, also when an interrupted run left
     systemd without it. That restarts nothing.
-  - Never restarts or stops anything. Whether a changed file needs more than a reload is for the caller to decide; the
-    return values RV(files) and RV(was_running) tell when to ask.
+  - Restarts only what the caller says a reload cannot do, by O(restart) and O(files[].needs_restart); without them it
+    never restarts or stops anything. The return values RV(files) and RV(was_running) tell when to ask for more.
   - An action plugin looks first, by one shell command, and runs the module only where something is to be done or in
     doubt.
 author:
@@ -80,10 +80,30 @@ options:
         type: list
         elements: str
         default: []
+      needs_restart:
+        description:
+          - A command that says why a daemon that runs with the file at O(files[].path) has to be restarted for another
+            one, a reason a line; nothing where a reload will do. V(%s) in it is replaced by the path of a copy of what
+            the file is to hold. Its return code is 0, whatever it says.
+          - It is asked only with O(restart), of a file that differs from what a running daemon has. What it says is
+            shown, so it should name no secret.
+          - In check mode it is run only where the command is installed, and would not be changed itself by a file
+            before this one. Elsewhere check mode predicts a reload.
+        type: list
+        elements: str
+        default: []
   reload:
     description:
       - The command that makes a running daemon read its files again. It is run when one of them changed and the daemon
         was running before.
+    type: list
+    elements: str
+    default: []
+  restart:
+    description:
+      - The command that restarts a running daemon, and succeeds only when it works again. It is run instead of
+        O(reload) where O(files[].needs_restart) gives a reason.
+      - When it fails, the files are put back, and it is run once more.
     type: list
     elements: str
     default: []
@@ -111,6 +131,16 @@ EXAMPLES = r"""
         content: "{{ lookup('ansible.builtin.template', 'haproxy.cfg.j2') }}"
         validate: [haproxy, -c, -f, "%s"]
     reload: [systemctl, reload, haproxy]
+
+- name: The same, and restart it where a reload does not do
+  halab.cluster.daemon:
+    name: haproxy
+    files:
+      - path: /etc/haproxy/haproxy.cfg
+        content: "{{ lookup('ansible.builtin.template', 'haproxy.cfg.j2') }}"
+        needs_restart: [haproxy-reload, --restart-reasons, /etc/haproxy/haproxy.cfg, "%s"]
+    reload: [haproxy-reload]
+    restart: [haproxy-reload, --restart]
 
 - name: Run a script every minute
   halab.cluster.daemon:
@@ -147,6 +177,12 @@ commands:
   type: list
   elements: str
   sample: [systemctl enable haproxy, systemctl start haproxy]
+restart_reasons:
+  description: Why the daemon was restarted. Empty where it was not.
+  returned: success
+  type: list
+  elements: str
+  sample: ["environment: A"]
 was_running:
   description: Whether the daemon ran before.
   returned: success
@@ -176,6 +212,7 @@ class Daemon:
         self.module = module
         self.name = module.params["name"]
         self.differing = {}  # {path: the bytes it held, or None}
+        self.restart_reasons = []
         self.marker = module.params["reload_pending"]
         self.marked_before = bool(self.marker) and os.path.exists(self.marker)
         self.unit = self.look()
@@ -238,11 +275,15 @@ class Daemon:
             stream.write(text)
         return path
 
-    def validate(self, wanted):
-        argv = wanted["validate"]
+    def ask(self, argv, wanted, needed):
+        """What a command says about a copy of what the file is to hold; nothing where it cannot be asked.
+
+        needed: files that have to be in place for that, which in check mode they are not while they differ.
+        """
         # On a host that has nothing yet, check mode still says what the run would write.
-        if not argv or (self.module.check_mode and (self.differing or shutil.which(argv[0]) is None)):
-            return
+        if not argv or (self.module.check_mode and (
+                any(name in self.differing for name in needed) or shutil.which(argv[0]) is None)):
+            return ""
         path = self.copy(_daemon.text_of(wanted))
         argv = [word.replace("%s", path) for word in argv]
         rc, out, err = self.run(argv)
@@ -250,6 +291,13 @@ class Daemon:
         if rc:
             self.put_back()
             self.fail_command(argv, rc, out, err, "This was to become %s. No file was changed." % wanted["path"])
+        return out
+
+    def ask_for_restart(self, wanted, before):
+        """Notes why a daemon that has read the file as it was cannot just reload."""
+        if self.was_running and before is not None and self.module.params["restart"]:
+            argv = wanted["needs_restart"]
+            self.restart_reasons += [line for line in self.ask(argv, wanted, argv[:1]).splitlines() if line]
 
     def keep(self, wanted):
         """Brings one file to what is wanted; returns its part of --diff, or None."""
@@ -262,7 +310,8 @@ class Daemon:
         if not self.module.check_mode and not os.path.isdir(directory):
             self.put_back()
             self.module.fail_json(msg="There is no directory %s for %s. Install what brings it." % (directory, path))
-        self.validate(wanted)
+        self.ask(wanted["validate"], wanted, list(self.differing))
+        self.ask_for_restart(wanted, before)
         self.differing[path] = before
         if not self.module.check_mode:
             self.mark()
@@ -296,6 +345,14 @@ class Daemon:
                 os.unlink(path)
             else:
                 self.write(path, text)
+
+    def restart_again(self):
+        """Starts the daemon with the files that were put back; returns what became of it."""
+        rc, out, err = self.run(self.module.params["restart"])
+        if rc:
+            return "Its files were put back, but %s does not start with them: %s" % (
+                self.name, err.strip() or out.strip() or "nothing was said")
+        return "Its files were put back, and it was restarted with them."
 
 
 def read(path):
@@ -336,10 +393,15 @@ def main():
     diff = [part for part in parts.values() if part]
     commands = [["systemctl", "daemon-reload"]] if daemon.unit_files_unread() else []
     commands += [["systemctl", verb, "--", daemon.name] for verb in verbs]
-    if daemon.differing and daemon.was_running and params["reload"]:
+    if daemon.restart_reasons:
+        commands.append(params["restart"])
+    elif daemon.differing and daemon.was_running and params["reload"]:
         commands.append(params["reload"])
     for argv in commands if not module.check_mode else []:
         rc, out, err = daemon.run(argv)
+        if rc and argv == params["restart"]:
+            daemon.put_back()
+            daemon.fail_command(argv, rc, out, err, daemon.restart_again())
         if rc and argv == params["reload"]:
             daemon.put_back()
             daemon.fail_command(argv, rc, out, err, "The daemon runs on as before, and its files were put back.")
@@ -348,12 +410,14 @@ def main():
             daemon.fail_command(argv, rc, out, err, "Its journal ends with: %s" % (journal.strip() or "nothing"))
     if commands:
         diff.append({"before_header": daemon.name, "after_header": daemon.name, "prepared": "".join(
-            "%s\n" % " ".join(argv) for argv in commands)})
+            "%s\n" % line for line in [" ".join(argv) for argv in commands]
+            + ["because of %s" % reason for reason in daemon.restart_reasons])})
     reload_pending = daemon.reload_is_pending()
     module.exit_json(
         changed=bool(changed_files or commands or reload_pending),
         files=changed_files,
         commands=[" ".join(argv) for argv in commands],
+        restart_reasons=daemon.restart_reasons,
         was_running=daemon.was_running,
         reload_pending=reload_pending,
         diff=diff,

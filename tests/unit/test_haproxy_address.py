@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -27,14 +26,6 @@ frontend web
     %(more)s
     http-request return status 200 content-type text/plain string %(page)s
 """
-
-
-def ask(path, command):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as master:
-        master.connect(str(path))
-        master.sendall(command + b"\n")
-        master.shutdown(socket.SHUT_WR)
-        return b"".join(iter(lambda: master.recv(65536), b"")).decode("ascii")
 
 
 @pytest.fixture
@@ -65,22 +56,6 @@ def page(port):
         return None
 
 
-def reload(folder):
-    """What the master says of its reloads, when it has done this one."""
-    said = ask(folder / "master.sock", b"show proc")
-    before = said.splitlines()[1].split()[2]
-    ask(folder / "master.sock", b"reload")
-
-    def look():
-        try:
-            return ask(folder / "master.sock", b"show proc")
-        except OSError:
-            return ""
-
-    return haproxy_process.until(
-        lambda text: len(text.splitlines()) > 1 and text.splitlines()[1].split()[2] != before, look).splitlines()[1]
-
-
 def check(folder, *places):
     return subprocess.run([sys.executable, str(SCRIPT), "--check", str(folder / "haproxy.cfg"), *places],
                           capture_output=True, text=True, check=False)
@@ -90,12 +65,12 @@ def test_its_own_check_finds_nothing_the_reload_fails_and_the_old_worker_goes_on
     write, port = haproxy
     write("second", "bind 192.0.2.77:%d" % port)
     assert check(tmp_path).returncode == 0
-    assert "[failed: 1]" in reload(tmp_path)
+    assert "[failed: 1]" in haproxy_process.reload(tmp_path / "master.sock")
     assert page(port) == "first"
     refused = check(tmp_path, "127.0.0.1 %d frontend web" % port, "192.0.2.77 %d frontend web" % port)
     assert refused.returncode == 1 and "127.0.0.1" not in refused.stderr
     assert "bind 192.0.2.77 port %d in frontend web: this host does not have that address" % port in refused.stderr
     write("third")
     assert check(tmp_path, "127.0.0.1 %d frontend web" % port).returncode == 0
-    assert "[failed: 0]" in reload(tmp_path)
+    assert "[failed: 0]" in haproxy_process.reload(tmp_path / "master.sock")
     assert page(port) == "third"

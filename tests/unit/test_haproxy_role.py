@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import haproxy_examples
 import pytest
 import yaml
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAY = [{
@@ -82,3 +84,17 @@ def test_what_is_wrong_is_refused_before_a_host_is_touched(tmp_path, variables, 
     assert expected in output, output
     assert "UNREACHABLE" not in output
     assert "eeTh7ieyah" not in output
+
+
+def test_the_drill_of_a_restart_needs_one():
+    """What the inventory's drill changes is what the script of the role leaves to a restart, there and back."""
+    drills = yaml.safe_load((ROOT / "inventories/webfarm/group_vars/all/drills.yml").read_text(encoding="utf-8"))
+    changed = next(drill for drill in drills["drill_list"] if drill["name"] == "restart")["variables"]
+    nothing = dict.fromkeys(["haproxy_defaults", "haproxy_errorfiles", *_haproxy_cfg.SECTIONS], [])
+    now, then = (_haproxy_cfg.haproxy_cfg(dict(nothing, **{"haproxy_global": {}, **more}), haproxy_examples.base())
+                 for more in ({}, changed))
+    script = runpy.run_path(str(ROOT / "roles/haproxy/files/haproxy-reload"))
+    for before, after in ((now, then), (then, now)):
+        assert script["restart_reasons"](before, after) == ["permissions of /run/haproxy/admin.sock"]
+    task = yaml.safe_load((ROOT / "roles/haproxy/tasks/service.yml").read_text(encoding="utf-8"))[0]
+    assert task["halab.cluster.daemon"]["restart"] == ["{{ __haproxy_script.path }}", "--restart"]

@@ -25,7 +25,8 @@ RUNNING = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"
 STOPPED = RUNNING.replace("=active", "=inactive")
 READ = "NeedDaemonReload=no\n\nNeedDaemonReload=no\n"
 SECRET = "never to be read aloud"
-IDLE = {"changed": False, "files": [], "commands": [], "was_running": True, "reload_pending": False, "diff": []}
+IDLE = {"changed": False, "files": [], "commands": [], "restart_reasons": [], "was_running": True,
+        "reload_pending": False, "diff": []}
 
 
 class World:
@@ -120,6 +121,9 @@ IDLE_TOO = {
     "what it left when it died": (
         lambda w: (w.args.update(start=False), w.systemctl(STOPPED), w.pid.write_text("999999999\n")), False),
     "a command that reloads": (lambda w: (w.args.pop("reload_pending"), w.args.update(reload=["d", "reload"])), True),
+    "a command that restarts": (lambda w: (
+        w.args.pop("reload_pending"), w.args["files"][0].update(needs_restart=["true", "%s"]),
+        w.args.update(reload=["d", "reload"], restart=["d", "restart"])), True),
 }
 
 
@@ -192,6 +196,7 @@ NOT_ASKED = {
     "no unit but a pattern": lambda args: args.update(name="d*"),
     "no boolean": lambda args: args.update(start="perhaps"),
     "two kinds of reload": lambda args: args.update(reload=["d", "reload"]),
+    "a restart, and a reload of somebody else": lambda args: args.update(restart=["d", "restart"]),
     "no list of files": lambda args: args.update(files=5),
     "a text for files": lambda args: args.update(files="d.conf"),
     "nothing for files": lambda args: args.update(files=None),

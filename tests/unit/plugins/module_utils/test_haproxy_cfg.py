@@ -143,6 +143,12 @@ def test_where_it_has_to_be_able_to_listen(bind, expected):
     assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected
 
 
+def test_only_haproxy_cfg_may_need_a_restart():
+    *others, cfg = _haproxy_cfg.haproxy_files(variables(errorfiles=[{"code": 503, "content": "x"}]), NOTHING)
+    assert cfg["needs_restart"] == [_haproxy_cfg.SCRIPT, "--restart-reasons", _haproxy_cfg.CFG, "%s"]
+    assert len(others) == 1 and "needs_restart" not in others[0]
+
+
 def test_without_reuseport_its_own_ports_could_not_be_told_from_others():
     given = variables(**{"global": {"noreuseport": True}}, frontends=[{"name": "f", "bind": ":80"}])
     assert _haproxy_words.bindable(_haproxy_cfg.sections(given, NOTHING)) == []

@@ -126,7 +126,7 @@ def test_a_file_that_its_validator_refuses(run, file, etc):
 
 def test_a_validator_sees_the_files_before_its_own(run_module, file, etc, monkeypatch):
     seen = []
-    monkeypatch.setattr(daemon.Daemon, "validate", lambda self, wanted: seen.append(os.listdir(etc)))
+    monkeypatch.setattr(daemon.Daemon, "ask", lambda self, argv, wanted, needed: seen.append(os.listdir(etc)))
     run_module(daemon, {"input": {"name": "d", "files": [file("key", "k"), file("conf", "c")]}, "replies": [
         {"argv": SHOW, "out": RUNNING}]})
     assert seen == [[], ["key"]]
@@ -150,6 +150,108 @@ def test_files_that_the_daemon_refuses_are_put_back(run, file, etc):
     failed, calls = run(RUNNING, files=files, reload=["d", "reload"], replies={"d reload": (1, "no way")})
     assert failed["failed"] and "no way" in failed["msg"] and "put back" in failed["msg"]
     assert (etc / "old").read_text() == "was\n" and os.listdir(etc) == ["old"]
+
+
+# What a reload cannot do
+
+
+WHY = "true d.conf TMP"
+REASON = "environment: A"
+
+
+@pytest.fixture
+def run_restart(run_module, file, etc):
+    """Runs the module about d.conf with another text; reasons and restart are what those commands answer."""
+    def call(reasons=None, restart=None, check=False, **params):
+        entry = file("d.conf", "a: 2\n", needs_restart=["true", "d.conf", "%s"], **params)
+        replies = [{"argv": SHOW, "out": RUNNING}, {"argv": WHY, **(reasons or {"out": REASON + "\n"})},
+                   {"argv": "d reload", "writes": True}, {"argv": "d restart", "writes": True, **(restart or {})},
+                   {"argv": "true -t TMP", "rc": 8, "err": "line 1: bad"}]
+        wanted = {"name": "d", "files": [entry], "reload": ["d", "reload"], "restart": ["d", "restart"]}
+        result, world = run_module(daemon, {"input": wanted, "replies": replies}, check=check)
+        return result, [call for call in world.calls if call != SHOW]
+    return call
+
+
+def test_what_a_reload_cannot_do_restarts(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    predicted, calls = run_restart(check=True)
+    assert calls == [WHY] and (etc / "d.conf").read_text() == "a: 1\n"
+    done, calls = run_restart()
+    assert calls == [WHY, "d restart"] and done == predicted
+    assert done["restart_reasons"] == [REASON] and done["commands"] == ["d restart"]
+    assert done["diff"][-1]["prepared"] == "d restart\nbecause of environment: A\n"
+    again, calls = run_restart()
+    assert calls == [] and not again["changed"] and again["restart_reasons"] == []
+
+
+def test_what_a_reload_can_do_reloads(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    predicted = run_restart(check=True, reasons={"out": "\n"})[0]
+    done, calls = run_restart(reasons={"out": "\n"})
+    assert calls == [WHY, "d reload"] and done == predicted and done["restart_reasons"] == []
+
+
+@pytest.mark.parametrize("before, params, expected", [
+    # It does not run: it starts with the new file anyway.
+    ("a: 1\n", {"unit": STOPPED, "start": True}, [START]),
+    # It has not read that file.
+    (None, {}, ["d reload"]),
+    # The caller does not say how.
+    ("a: 1\n", {"restart": None}, ["d reload"]),
+])
+def test_when_nobody_is_asked(run, file, etc, before, params, expected):
+    if before:
+        (etc / "d.conf").write_text(before)
+    wanted = dict(unit=RUNNING, reload=["d", "reload"], restart=["d", "restart"],
+                  files=[file("d.conf", "a: 2\n", needs_restart=["true", "%s"])], replies={expected[0]: (0, "")})
+    done, calls = run(**{key: value for key, value in dict(wanted, **params).items() if value is not None})
+    assert calls == expected and done["restart_reasons"] == []
+
+
+def test_a_file_that_is_refused_is_asked_nothing(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    refused, calls = run_restart(validate=["true", "-t", "%s"])
+    assert refused["failed"] and calls == ["true -t TMP"]
+
+
+def test_nobody_can_say_whether_it_has_to_restart(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    failed, calls = run_restart(reasons={"rc": 3, "err": "no idea"})
+    assert failed["failed"] and "no idea" in failed["msg"] and "No file was changed" in failed["msg"]
+    assert calls == [WHY] and (etc / "d.conf").read_text() == "a: 1\n"
+
+
+def test_whether_it_has_to_restart_in_check_mode(run, file, etc):
+    for name in ("d.conf", "d.more", "why"):
+        (etc / name).write_text("a: 1\n")
+        (etc / name).chmod(0o755)
+    script, more = file("why", "a: 1\n", mode="0755"), file("d.more", "b\n")
+    entry = file("d.conf", "a: 2\n", needs_restart=[script["path"], "%s"])
+    wanted = dict(unit=RUNNING, check=True, reload=["d", "reload"], restart=["d", "restart"])
+    asked = run(files=[script, more, entry], replies={"TMP TMP": (1, "it was asked")}, **wanted)[0]
+    assert asked["failed"] and "it was asked" in asked["msg"]
+    script["content"] = "a: 2\n"
+    predicted, calls = run(files=[script, entry], **wanted)
+    assert predicted["commands"] == ["d reload"] and calls == [], "the command itself is yet to be written"
+    entry["needs_restart"][0] = "no-such-command-yet"
+    predicted, calls = run(files=[entry], **wanted)
+    assert predicted["commands"] == ["d reload"] and calls == [], "it may be part of what is yet to be installed"
+
+
+def test_a_restart_that_fails_is_undone(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    failed, calls = run_restart(restart={"before": {"rc": 1, "err": "no way"}, "after": {"rc": 0}})
+    assert failed["failed"] and "no way" in failed["msg"]
+    assert "Its files were put back, and it was restarted with them." in failed["msg"]
+    assert calls == [WHY, "d restart", "d restart"] and (etc / "d.conf").read_text() == "a: 1\n"
+
+
+def test_a_restart_that_cannot_be_undone(run_restart, etc):
+    (etc / "d.conf").write_text("a: 1\n")
+    failed, calls = run_restart(restart={"before": {"rc": 1, "err": "no way"}, "after": {"rc": 1, "err": "nor back"}})
+    assert failed["failed"] and "no way" in failed["msg"] and "nor back" in failed["msg"]
+    assert "Its files were put back, but d does not start with them" in failed["msg"]
 
 
 def test_a_reload_that_somebody_else_owes(run, file, etc, tmp_path):
