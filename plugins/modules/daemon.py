@@ -346,13 +346,20 @@ class Daemon:
             else:
                 self.write(path, text)
 
-    def restart_again(self):
+    def start_again(self, argv, done):
         """Starts the daemon with the files that were put back; returns what became of it."""
-        rc, out, err = self.run(self.module.params["restart"])
+        rc, out, err = self.run(argv)
         if rc:
             return "Its files were put back, but %s does not start with them: %s" % (
                 self.name, err.strip() or out.strip() or "nothing was said")
-        return "Its files were put back, and it was restarted with them."
+        return "Its files were put back, and it was %s with them." % done
+
+    def run_on(self):
+        """Returns what became of a daemon that could not reload."""
+        # What some call a reload ends the daemon first.
+        if _daemon.is_running(self.look()) or self.pid_lives():
+            return "The daemon runs on as before, and its files were put back."
+        return self.start_again(["systemctl", "start", "--", self.name], "started")
 
 
 def read(path):
@@ -401,10 +408,10 @@ def main():
         rc, out, err = daemon.run(argv)
         if rc and argv == params["restart"]:
             daemon.put_back()
-            daemon.fail_command(argv, rc, out, err, daemon.restart_again())
+            daemon.fail_command(argv, rc, out, err, daemon.start_again(argv, "restarted"))
         if rc and argv == params["reload"]:
             daemon.put_back()
-            daemon.fail_command(argv, rc, out, err, "The daemon runs on as before, and its files were put back.")
+            daemon.fail_command(argv, rc, out, err, daemon.run_on())
         if rc:
             journal = daemon.run(["journalctl", "--unit", daemon.name, "--lines", "10", "--no-pager", "--output", "cat"])[1]
             daemon.fail_command(argv, rc, out, err, "Its journal ends with: %s" % (journal.strip() or "nothing"))

@@ -152,6 +152,22 @@ def test_files_that_the_daemon_refuses_are_put_back(run, file, etc):
     assert (etc / "old").read_text() == "was\n" and os.listdir(etc) == ["old"]
 
 
+@pytest.mark.parametrize("start, words", [
+    ({"writes": True}, "Its files were put back, and it was started with them."),
+    ({"writes": True, "rc": 1, "err": "port taken"}, "Its files were put back, but d does not start with them: port taken"),
+])
+def test_who_did_not_survive_the_reload_is_started_again(run_module, file, etc, start, words):
+    # What some daemons call a reload ends them first, such as dnsmasq on a port that is taken.
+    (etc / "d.conf").write_text("port=53\n")
+    case = {"input": {"name": "d", "files": [file("d.conf", "port=80\n")], "reload": ["d", "reload"]}, "replies": [
+        {"argv": SHOW, "before": {"out": RUNNING}, "after": {"out": STOPPED}},
+        {"argv": "d reload", "rc": 1, "err": "no way", "writes": True}, dict(start, argv=START)]}
+    failed, world = run_module(daemon, case)
+    assert failed["failed"] and "no way" in failed["msg"] and words in failed["msg"]
+    assert [call for call in world.calls if call != SHOW] == ["d reload", START]
+    assert (etc / "d.conf").read_text() == "port=53\n"
+
+
 # What a reload cannot do
 
 
