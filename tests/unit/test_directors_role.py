@@ -56,9 +56,15 @@ def ldirectord(*addresses):
     return {"ldirectord_virtual": [{"virtual": "192.0.2.10:80", "real": real}]} if real else {}
 
 
+def ipvsadm(*addresses):
+    real = [{"address": address} for address in addresses]
+    return {"ipvsadm_services": [{"tcp": "192.0.2.10:80", "real_servers": real}]} if real else {}
+
+
 @pytest.mark.parametrize(
     ("role", "variables", "said"),
     [
+        ("ipvsadm", ipvsadm("192.0.2.7", "198.51.100.7"), "tcp 192.0.2.10:80: real server"),
         ("ldirectord", ldirectord("192.0.2.7", "198.51.100.7"), "Role ldirectord refuses ldirectord_virtual on this"),
     ],
 )
@@ -67,13 +73,16 @@ def test_a_server_behind_a_router_is_refused_by_name(tmp_path, role, variables, 
     assert rc != 0 and said in output and REFUSED in output
 
 
-@pytest.mark.parametrize(("role", "variables"), [("ldirectord", ldirectord("192.0.2.7"))])
+@pytest.mark.parametrize(("role", "variables"), [
+    ("ipvsadm", ipvsadm("192.0.2.7")),
+    ("ldirectord", ldirectord("192.0.2.7")),
+])
 def test_what_can_be_reached_is_not_refused(tmp_path, role, variables):
     rc, output = run(tmp_path, [able(role)], {"lb1": variables})
     assert rc == 0 and "changed=0" in output, output
 
 
-@pytest.mark.parametrize("role", ["ldirectord"])
+@pytest.mark.parametrize("role", ["ipvsadm", "ldirectord"])
 def test_a_host_that_is_to_balance_nothing_is_not_asked(tmp_path, role):
     rc, output = run(tmp_path, [able(role)], {"lb1": {"ansible_connection": "ssh", "ansible_port": 1}})
     assert rc == 0 and "unreachable=0" in output, output
