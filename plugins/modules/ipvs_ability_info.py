@@ -50,6 +50,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+asked:
+  description: The options, all of them. Who asks the same again in one run can do without.
+  returned: success
+  type: dict
+  sample: {schedulers: [wlc, mh], gate: [192.0.2.21, "2001:db8::21"]}
 problems:
   description: A sentence for each scheduler that this kernel lacks, and each server that is behind a router.
   returned: success
@@ -88,7 +93,7 @@ def main():
     host = Host(module)
     problems = host.lacking(ability.scheduler_modules(module.params["schedulers"]))
     problems += host.behind_routers([("real server %s" % text, text) for text in module.params["gate"]])
-    module.exit_json(changed=False, problems=problems)
+    module.exit_json(changed=False, asked=module.params, problems=problems)
 
 
 if __name__ == "__main__":

@@ -165,9 +165,10 @@ def test_without_ip_nobody_can_tell(node):
 
 def test_abilities(node):
     node.fake.modules = {"ip_vs_wlc"}
-    result = node.run(ipvs_ability_info, schedulers=["wlc", "mh"], gate=["192.0.2.7", "198.51.100.7", "fd00::7"])
-    assert result == {
+    asked = {"schedulers": ["wlc", "mh"], "gate": ["192.0.2.7", "198.51.100.7", "fd00::7"]}
+    assert node.run(ipvs_ability_info, **asked) == {
         "changed": False,
+        "asked": asked,
         "problems": [
             "scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds none).",
             "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server "
@@ -178,7 +179,9 @@ def test_abilities(node):
 
 
 def test_nothing_is_asked_of_a_node(node):
-    assert node.run(ipvs_ability_info) == {"changed": False, "problems": []} and node.world.calls == []
+    nothing = {"schedulers": [], "gate": []}
+    assert node.run(ipvs_ability_info) == {"changed": False, "asked": nothing, "problems": []}
+    assert node.world.calls == []
 
 
 def test_abilities_are_asked_for_by_address(node):
