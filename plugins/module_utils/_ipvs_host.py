@@ -12,6 +12,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import socket
 
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
@@ -105,6 +106,21 @@ class Host:
             return []
         answers = {address: self.run(ability.question(address)) for address in sorted({each[1] for each in servers})}
         return [text for where, address in servers for text in ability.routed(where, *answers[address])]
+
+    def interfaces(self):
+        return sorted(name for dummy, name in socket.if_nameindex())
+
+    def has_interface(self, name):
+        # Asks the kernel, which knows an interface by its other names (altname) as well.
+        try:
+            return socket.if_nametoindex(name) > 0
+        except OSError:
+            return False
+
+    def without_interface(self, wanted):
+        """Which of these interfaces this host has not, as sentences. wanted: [(whom it is about, interface)]"""
+        missing = [(where, name) for where, name in wanted if not self.has_interface(name)]
+        return ability.without_interface(missing, self.interfaces())
 
     def look(self):
         """{services, timeouts, daemons}"""

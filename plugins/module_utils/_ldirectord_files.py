@@ -85,4 +85,5 @@ def ldirectord_lvs(variables):
         words = fallback(virtual, variables)
         if words and words[1:] in ([], ["gate"]):
             gate.add(str(cf.endpoint(words[0])[0]))
-    return {"schedulers": sorted(schedulers), "gate": sorted(gate)}
+    # It starts no synchronisation daemons.
+    return {"schedulers": sorted(schedulers), "gate": sorted(gate), "interfaces": []}

@@ -18,7 +18,7 @@ description:
     weight 0 gets no new connections and keeps those that it has.
   - All that cannot be done is refused, in sentences and for all services at once, before anything is changed. Among
     that is a server that is new for direct routing and stands behind a router (C(ip route get)), which would never see
-    a packet.
+    a packet, and a daemon that is to be started on an interface that is not there.
   - The kernel forgets its table when it is shut down.
 author:
   - halab.cluster contributors (@halab)
@@ -179,7 +179,7 @@ options:
         choices: [master, backup]
         required: true
       mcast_interface:
-        description: The interface to send or listen on.
+        description: The interface to send or listen on, one that the node has.
         type: str
         required: true
       syncid:
@@ -300,7 +300,8 @@ def main():
         refuse(
             module,
             host.lacking(plan.modules(after["services"]))
-            + host.behind_routers(ability.new_gates(before["services"], after["services"])),
+            + host.behind_routers(ability.new_gates(before["services"], after["services"]))
+            + host.without_interface(ability.new_interfaces(before["daemons"], after["daemons"])),
         )
     if not module.check_mode:
         for argv in commands:

@@ -81,6 +81,13 @@ def test_a_server_behind_a_router_is_refused_by_name(tmp_path, role, variables, 
     assert rc != 0 and said in output and REFUSED in output
 
 
+def test_an_interface_that_is_not_there_is_refused_by_name(tmp_path):
+    variables = {"keepalived_global_defs": {"lvs_sync_daemon": "no-such-one web"}}
+    rc, output = run(tmp_path, [able("keepalived")], {"lb1": variables})
+    assert rc != 0 and "or lvs_sync_daemon in keepalived_global_defs, here:" in output
+    assert "interface of a synchronisation daemon is no-such-one; allowed is one that this host has: " in output
+
+
 def test_what_can_be_reached_is_not_refused_and_asked_for_once_a_run(tmp_path):
     plays = [able(role) for role in ROLES + ROLES]
     variables = {**ipvsadm("192.0.2.7"), **ldirectord("192.0.2.7"), **keepalived("192.0.2.7")}

@@ -208,7 +208,7 @@ def test_what_virtual_services_ask_of_a_host():
     del own["scheduler"]
     variables["ldirectord_virtual"].append(own)
     wanted = ["10.0.0.1", "10.0.0.4", "10.0.0.9"]
-    assert files.ldirectord_lvs(variables) == {"schedulers": ["mh", "wrr"], "gate": wanted}
+    assert files.ldirectord_lvs(variables) == {"schedulers": ["mh", "wrr"], "gate": wanted, "interfaces": []}
     real = [{"address": "2001:db8::21", "forwarding": "masq"}]
     variables["ldirectord_virtual"].append({"virtual": "[2001:db8::200]:80", "real": real})
     assert files.ldirectord_lvs(variables)["gate"] == wanted + ["2001:db8::9"]
@@ -216,7 +216,7 @@ def test_what_virtual_services_ask_of_a_host():
 
 def test_nothing_is_asked_of_a_host_for_a_fallback_that_nobody_uses():
     variables = {**DEFAULTS, "ldirectord_global": {"fallback": "10.0.0.9:80 gate"}}
-    assert files.ldirectord_lvs(variables) == {"schedulers": [], "gate": []}
+    assert files.ldirectord_lvs(variables) == {"schedulers": [], "gate": [], "interfaces": []}
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def node(run_module, monkeypatch):
             self.world = World(FakeIpvsadm())
             self.world.answers.update(ROUTES)
             self.loaded, self.modules, self.commands = True, set(), {"ipvsadm", "modprobe", "ip"}
-            self.knows_modules = True
+            self.knows_modules, self.interfaces = True, ["eth0", "eth1", "lo"]
 
         @property
         def fake(self):
@@ -65,6 +65,8 @@ def node(run_module, monkeypatch):
     monkeypatch.setattr(_ipvs_host.Host, "is_loaded", lambda self: here.loaded)
     monkeypatch.setattr(_ipvs_host.Host, "loaded_modules", lambda self: here.modules)
     monkeypatch.setattr(_ipvs_host.Host, "knows_modules", lambda self: here.knows_modules)
+    monkeypatch.setattr(_ipvs_host.Host, "interfaces", lambda self: here.interfaces)
+    monkeypatch.setattr(_ipvs_host.Host, "has_interface", lambda self, name: name in here.interfaces)
     monkeypatch.setattr(_ipvs_host.Host, "has_command", lambda self, command: command in here.commands)
     return here
 
@@ -163,9 +165,34 @@ def test_without_ip_nobody_can_tell(node):
     assert node.run(ipvs_service, services=gates("198.51.100.7"))["changed"] is True
 
 
+SYNC = {"state": "master", "mcast_interface": "eth9", "syncid": 7}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_an_interface_that_is_not_there(node, check):
+    result = node.run(ipvs_service, check=check, services=[SERVICE], daemons=[SYNC])
+    assert result["problems"] == [
+        "daemons: master: mcast_interface is eth9; allowed is one that this host has: eth0, eth1, lo."
+    ]
+    assert result["commands"] == node.fake.changes == []
+
+
+def test_a_daemon_that_runs_is_not_asked_for_its_interface(node):
+    node.world.fake = FakeIpvsadm("--start-daemon master --mcast-interface eth9 --syncid 7")
+    assert node.run(ipvs_service, services=[SERVICE], daemons=[SYNC])["commands"] == COMMANDS
+    assert len(node.run(ipvs_service, daemons=[dict(SYNC, syncid=8)])["problems"]) == 1
+
+
+def test_interfaces_of_this_machine():
+    host = _ipvs_host.Host(None)
+    assert host.has_interface("lo") and "lo" in host.interfaces()
+    assert not host.has_interface("no-such-one") and not host.has_interface("longer-than-a-name-can-be")
+
+
 def test_abilities(node):
     node.fake.modules = {"ip_vs_wlc"}
     asked = {"schedulers": ["wlc", "mh"], "gate": ["192.0.2.7", "198.51.100.7", "fd00::7"]}
+    asked["interfaces"] = ["eth1", "eth9"]
     assert node.run(ipvs_ability_info, **asked) == {
         "changed": False,
         "asked": asked,
@@ -173,13 +200,14 @@ def test_abilities(node):
             "scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds none).",
             "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server "
             "in a network that this host is attached to, or another forwarding method (NAT, tunnel).",
+            "interface of a synchronisation daemon is eth9; allowed is one that this host has: eth0, eth1, lo.",
         ],
     }
     assert not [call for call in node.world.calls if call.startswith("ipvsadm")]
 
 
 def test_nothing_is_asked_of_a_node(node):
-    nothing = {"schedulers": [], "gate": []}
+    nothing = {"schedulers": [], "gate": [], "interfaces": []}
     assert node.run(ipvs_ability_info) == {"changed": False, "asked": nothing, "problems": []}
     assert node.world.calls == []
 
