@@ -19,6 +19,8 @@ description:
   - All that cannot be done is refused, in sentences and for all services at once, before anything is changed. Among
     that is a server that is new for direct routing and stands behind a router (C(ip route get)), which would never see
     a packet, and a daemon that is to be started on an interface that is not there.
+  - A command that fails all the same leaves no half of a table. What was there before is put back, and the message says
+    whether that has succeeded. Connections of what had been removed by then are lost.
   - The kernel forgets its table when it is shut down.
 author:
   - halab.cluster contributors (@halab)
@@ -243,11 +245,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: The commands that were run, or in check mode would be run, in order.
+  description:
+    - The commands that were run, or in check mode would be run, in order. When one failed, those before it.
   returned: always
   type: list
   elements: str
   sample: [ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.2:8080 -m -w 0]
+put_back:
+  description: The commands that were run to put back what was, in order.
+  returned: when a command failed
+  type: list
+  elements: str
+  sample: [ipvsadm -D -t 192.0.2.10:80]
 services:
   description:
     - The virtual services, as M(halab.cluster.ipvs_info) describes them, without counters. In check mode as predicted.
@@ -271,7 +280,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_arguments as arguments
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_plan as plan
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_wanted
-from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
+from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Failed, Host
 
 
 def refuse(module, sentences):
@@ -279,17 +288,41 @@ def refuse(module, sentences):
         module.fail_json(msg=" ".join(sentences), problems=sentences, commands=[])
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            services=dict(type="list", elements="dict", default=[], options=arguments.SERVICE),
-            timeouts=dict(type="dict", options=arguments.TIMEOUTS),
-            daemons=dict(type="list", elements="dict", options=arguments.DAEMON),
-            purge=dict(type="bool", default=False),
-        ),
-        supports_check_mode=True,
-    )
-    wanted, host, done = module.params, Host(module), []
+def lines(commands):
+    return [" ".join(argv) for argv in commands]
+
+
+def put_back(host, before, meant):
+    """After a command has failed: the commands that were run, and a sentence about what there is now."""
+    commands = []
+    try:
+        here = host.look()
+        commands = plan.commands(here, plan.back(here, before, meant))
+        complaints = host.complaints(commands)
+        here = host.look()
+        left = plan.commands(here, plan.back(here, before, meant))
+    except Failed as failed:
+        return commands, "What the table is now is not known: %s" % failed
+    if left:
+        return commands, plan.NOT_AS_IT_WAS % ("; ".join(lines(left)), " ".join(complaints))
+    return commands, plan.AS_IT_WAS
+
+
+def bring(module, host, before, after):
+    """Runs what leads from one table to the other. A half of it is no table that anybody has wanted."""
+    done = []
+    for argv in plan.commands(before, after):
+        try:
+            host.must(argv)
+        except Failed as failed:
+            commands, said = put_back(host, before, after)
+            module.fail_json(msg="%s %s" % (failed, said), rc=failed.rc, commands=done, put_back=lines(commands))
+        done.append(" ".join(argv))
+    return done
+
+
+def run(module, host):
+    wanted = module.params
     refuse(module, _ipvs_wanted.problems(wanted))
     host.must_be_installed()
     before = host.look()
@@ -303,21 +336,35 @@ def main():
             + host.behind_routers(ability.new_gates(before["services"], after["services"]))
             + host.without_interface(ability.new_interfaces(before["daemons"], after["daemons"])),
         )
-    if not module.check_mode:
-        for argv in commands:
-            host.must(argv, commands=done)
-            done.append(" ".join(argv))
-        if commands:
-            after = host.look()
-            undone = plan.commands(after, plan.after(wanted, after))
-            if undone:
-                module.fail_json(msg=plan.UNDONE % "; ".join(" ".join(argv) for argv in undone), commands=done)
+    if commands and not module.check_mode:
+        done = bring(module, host, before, after)
+        after = host.look()
+        # Somebody else is at it. To put back what was would be one more hand in it.
+        undone = plan.commands(after, plan.after(wanted, after))
+        if undone:
+            module.fail_json(msg=plan.UNDONE % "; ".join(lines(undone)), commands=done)
     module.exit_json(
         changed=bool(commands),
-        commands=[" ".join(argv) for argv in commands],
+        commands=lines(commands),
         diff=dict(before=plan.shown(before), after=plan.shown(after), before_header="ipvsadm", after_header="ipvsadm"),
         **after,
     )
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            services=dict(type="list", elements="dict", default=[], options=arguments.SERVICE),
+            timeouts=dict(type="dict", options=arguments.TIMEOUTS),
+            daemons=dict(type="list", elements="dict", options=arguments.DAEMON),
+            purge=dict(type="bool", default=False),
+        ),
+        supports_check_mode=True,
+    )
+    try:
+        run(module, Host(module))
+    except Failed as failed:
+        module.fail_json(msg=str(failed), rc=failed.rc)
 
 
 if __name__ == "__main__":

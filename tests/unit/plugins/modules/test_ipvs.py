@@ -238,7 +238,80 @@ def test_a_command_fails(node):
     result = node.run(ipvs_service, services=[SERVICE])
     assert result["rc"] == 255 and result["commands"] == COMMANDS[:2]
     assert result["msg"].startswith(COMMANDS[2] + " failed with rc 255: Invalid operation.")
-    assert "broadcast address" in result["msg"]
+    assert "broadcast address" in result["msg"] and result["msg"].endswith(" The table is as it was.")
+    assert result["put_back"] == ["ipvsadm -D -t 192.0.2.10:80"] and node.fake.services == {}
+
+
+OLD = (
+    "-A -t 192.0.2.10:80 -s rr",
+    "-a -t 192.0.2.10:80 -r 10.0.0.1:8080 -m -w 3",
+    "-a -t 192.0.2.10:80 -r 10.0.0.9:80 -g -w 1",
+    "-A -f 7 -s wlc",
+    "--start-daemon backup --mcast-interface eth1",
+)
+NEW = {
+    "services": [SERVICE],
+    "timeouts": {"udp": 60},
+    "daemons": [{"state": "master", "mcast_interface": "eth1", "syncid": 7}],
+    "purge": True,
+}
+
+
+def table(node):
+    fake = node.fake
+    servers = {key: {place: fake._server(given) for place, given in service["servers"].items()}
+               for key, service in fake.services.items()}
+    return servers, {key: service["s"] for key, service in fake.services.items()}, fake.timeouts, fake.daemons
+
+
+@pytest.fixture
+def steps(node):
+    """The commands that lead from OLD to NEW."""
+    node.world.fake = FakeIpvsadm(*OLD)
+    return node.run(ipvs_service, check=True, **NEW)["commands"]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_wherever_it_fails_the_table_is_as_it_was(node, steps, number):
+    assert len(steps) == 8
+    node.world.answers[steps[number]] = 255, "", "Memory allocation problem\n"
+    was = table(node)
+    result = node.run(ipvs_service, **NEW)
+    assert result["commands"] == steps[:number] and result["rc"] == 255
+    assert result["msg"].startswith(steps[number] + " failed") and result["msg"].endswith(" The table is as it was.")
+    assert table(node) == was
+
+
+def test_established_connections_live_on_when_what_was_is_put_back(node, steps):
+    node.world.answers["ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.9:80"] = 255, "", "No such destination\n"
+    node.fake.connect()
+    node.run(ipvs_service, **NEW)
+    assert node.fake.lost == set()
+
+
+def test_what_cannot_be_put_back_is_said(node):
+    node.world.answers[COMMANDS[2]] = 255, "", "Memory allocation problem\n"
+    node.world.answers["ipvsadm -D -t 192.0.2.10:80"] = 1, "", "Permission denied\n"
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["put_back"] == ["ipvsadm -D -t 192.0.2.10:80"]
+    assert "is not as it was, for which this is still to be done: ipvsadm -D -t 192.0.2.10:80. " in result["msg"]
+    assert "ipvsadm -D -t 192.0.2.10:80 failed with rc 1: Permission denied. Become root." in result["msg"]
+    assert result["msg"].startswith(COMMANDS[2] + " failed with rc 255")
+
+
+def test_what_failed_is_said_where_nobody_can_look_any_more(node):
+    node.world.answers[COMMANDS[0]] = 255, "", "Memory allocation problem\n"
+    asked = node.world.run_command
+
+    def run_command(argv, **kwargs):
+        if node.world.calls.count(COMMANDS[0]):
+            node.world.answers["ipvsadm --save --numeric"] = 2, "", "Permission denied\n"
+        return asked(argv, **kwargs)
+
+    node.world.run_command = run_command
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["msg"].startswith(COMMANDS[0] + " failed with rc 255") and result["put_back"] == []
+    assert "What the table is now is not known: ipvsadm --save --numeric failed with rc 2" in result["msg"]
 
 
 @pytest.mark.parametrize(
