@@ -69,9 +69,9 @@ options:
         choices: [present, absent]
         default: present
       scheduler:
-        description: How servers are chosen. See ipvsadm(8).
+        description: How servers are chosen, as far as the node's kernel can. See ipvsadm(8).
         type: str
-        choices: [rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh]
+        choices: [rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos]
         default: wlc
       sched_flags:
         description:

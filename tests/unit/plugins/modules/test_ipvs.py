@@ -109,6 +109,16 @@ def test_a_scheduler_that_this_kernel_has_not(node, check):
     assert node.fake.changes == []
 
 
+def test_scheduler_twos(node):
+    """Not every kernel has it; ipvsadm hands on any name."""
+    services = [{"fwmark": 1, "scheduler": "twos"}]
+    assert node.run(ipvs_service, services=services)["commands"] == ["ipvsadm -A -f 1 -s twos"]
+    node.world.fake = FakeIpvsadm()
+    node.fake.modules = {"ip_vs_wlc"}
+    (said,) = node.run(ipvs_service, services=services)["problems"]
+    assert said.startswith("fwmark 1: scheduler is twos; ") and "it has no module ip_vs_twos" in said
+
+
 def test_a_scheduler_that_is_loaded_already(node):
     node.fake.modules = set()
     node.modules = {"ip_vs_wlc"}
