@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils._ldirectord_cf import ldirectord_cf
 from ansible_collections.halab.cluster.plugins.module_utils._ldirectord_files import (
     ldirectord_files,
+    ldirectord_lvs,
     ldirectord_packages,
     ldirectord_sysctl,
 )
@@ -21,6 +22,7 @@ class FilterModule:
         return {
             "ldirectord_cf": ldirectord_cf,
             "ldirectord_files": ldirectord_files,
+            "ldirectord_lvs": ldirectord_lvs,
             "ldirectord_packages": ldirectord_packages,
             "ldirectord_sysctl": ldirectord_sysctl,
         }

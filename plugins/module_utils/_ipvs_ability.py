@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a kernel and its host can do for IPVS, from what modprobe and `ip -json route get` say. No I/O.
+"""What a kernel and its host can do for IPVS, from what modprobe, `ip -json route get` and the kernel say. No I/O.
 
 Private to this collection.
 """
@@ -67,3 +67,18 @@ def routed(where, rc, out, err):
         "%s: forwarding is gate, and %s; allowed is a server in a network that this host is attached to, or another "
         "forwarding method (NAT, tunnel)." % (where, found)
     ]
+
+
+def new_interfaces(before, after):
+    """[(whom it is about, interface)] of the synchronisation daemons that are to be started."""
+    return [
+        ("daemons: %s: mcast_interface" % daemon["state"], daemon["mcast_interface"])
+        for daemon in after
+        if daemon not in before
+    ]
+
+
+def without_interface(missing, there):
+    """missing: [(whom it is about, interface)] that the host has not; there: those that it has."""
+    return ["%s is %s; allowed is one that this host has: %s." % (where, name, ", ".join(there))
+            for where, name in missing]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import socket
 
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
@@ -43,6 +44,14 @@ ADVICE = (
 OTHERWISE = "The kernel's log (dmesg) may tell more; keepalived or ldirectord may be changing the table as well."
 
 
+class Failed(Exception):
+    """A command failed. The message is for the user."""
+
+    def __init__(self, message, rc):
+        super().__init__(message)
+        self.rc = rc
+
+
 class Host:
     """The IPVS table of this host."""
 
@@ -52,15 +61,24 @@ class Host:
     def run(self, argv):
         return self.module.run_command(argv, environ_update=LOCALE)
 
-    def must(self, argv, **more):
+    def must(self, argv):
+        """What a command prints; Failed if it failed."""
         rc, out, err = self.run(argv)
         if rc:
             said = err.strip() or out.strip() or "nothing"
             advice = next((text for sign, text in ADVICE if sign in said), OTHERWISE)
-            self.module.fail_json(
-                msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc, **more
-            )
+            raise Failed("%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc)
         return out
+
+    def complaints(self, commands):
+        """Runs all of these commands, whatever becomes of one. What those say that failed."""
+        messages = []
+        for argv in commands:
+            try:
+                self.must(argv)
+            except Failed as failed:
+                messages.append(str(failed))
+        return messages
 
     def must_be_installed(self):
         # In check mode it may be what the run would install.
@@ -105,6 +123,21 @@ class Host:
             return []
         answers = {address: self.run(ability.question(address)) for address in sorted({each[1] for each in servers})}
         return [text for where, address in servers for text in ability.routed(where, *answers[address])]
+
+    def interfaces(self):
+        return sorted(name for dummy, name in socket.if_nameindex())
+
+    def has_interface(self, name):
+        # Asks the kernel, which knows an interface by its other names (altname) as well.
+        try:
+            return socket.if_nametoindex(name) > 0
+        except OSError:
+            return False
+
+    def without_interface(self, wanted):
+        """Which of these interfaces this host has not, as sentences. wanted: [(whom it is about, interface)]"""
+        missing = [(where, name) for where, name in wanted if not self.has_interface(name)]
+        return ability.without_interface(missing, self.interfaces())
 
     def look(self):
         """{services, timeouts, daemons}"""

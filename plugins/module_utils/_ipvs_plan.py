@@ -28,6 +28,9 @@ UNDONE = (
     "time, such as keepalived or ldirectord."
 )
 
+AS_IT_WAS = "The table is as it was."
+NOT_AS_IT_WAS = "The table is not as it was, for which this is still to be done: %s. %s"
+
 
 # Words of ipvsadm, in the order that --save prints
 
@@ -85,6 +88,10 @@ def _by_key(services):
     return {read.key(service): service for service in services}
 
 
+def _by_state(daemons):
+    return {daemon["state"]: daemon for daemon in daemons}
+
+
 def _servers(service):
     return {read.server_key(server): server for server in service["real_servers"]}
 
@@ -104,8 +111,8 @@ def _merged(wanted, found, purge):
 def _daemons_after(wanted, found, purge):
     if wanted is None:
         return found
-    after = {} if purge else {daemon["state"]: daemon for daemon in found}
-    running = {daemon["state"]: daemon for daemon in found}
+    running = _by_state(found)
+    after = {} if purge else dict(running)
     for daemon in wanted:
         now = running.get(daemon["state"])
         same = now is not None and all(daemon[option] in (None, now[option]) for option in DAEMON_OPTIONS)
@@ -128,6 +135,30 @@ def after(wanted, here):
         "services": read.ordered(services.values()),
         "timeouts": {**here["timeouts"], **given},
         "daemons": _daemons_after(wanted["daemons"], here["daemons"], wanted["purge"]),
+    }
+
+
+def _with_old(here, before, meant):
+    """What is here, but where something else was meant to be than before, there it is as before."""
+    table = dict(here)
+    for key in {**before, **meant}:
+        if before.get(key) != meant.get(key):
+            table.pop(key, None)
+            table.update({key: before[key]} if key in before else {})
+    return table
+
+
+def back(here, before, meant):
+    """The table to go back to when not all commands have succeeded. meant: the table that they were to lead to
+
+    What they were not about stays as it is here: somebody else may have changed it by now.
+    """
+    services = [_by_key(table["services"]) for table in (here, before, meant)]
+    daemons = [_by_state(table["daemons"]) for table in (here, before, meant)]
+    return {
+        "services": read.ordered(_with_old(*services).values()),
+        "timeouts": _with_old(here["timeouts"], before["timeouts"], meant["timeouts"]),
+        "daemons": list(_with_old(*daemons).values()),
     }
 
 
@@ -158,8 +189,7 @@ def _service_commands(service, found):
 
 def _daemon_commands(here, there):
     stop, start = [], []
-    wanted = {daemon["state"]: daemon for daemon in there}
-    running = {daemon["state"]: daemon for daemon in here}
+    wanted, running = _by_state(there), _by_state(here)
     for state in ("master", "backup"):
         if running.get(state) == wanted.get(state):
             continue

@@ -15,7 +15,7 @@ import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read as read
 
-SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh")
+SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos")
 SCHED_FLAGS = {"sh": ("sh-fallback", "sh-port"), "mh": ("mh-fallback", "mh-port")}
 # ipvsadm's MAX_TIMEOUT: 31 days.
 LONGEST = 31 * 86400

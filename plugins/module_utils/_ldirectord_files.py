@@ -62,3 +62,28 @@ def ldirectord_packages(variables):
             if cf.version(virtual) == 6 and cf.service(virtual) in ("http", "https"):
                 found.add(PERL_INET6)
     return sorted(found)
+
+
+def fallback(virtual, variables):
+    """What serves when no real server does: its own one, or the common one of its family."""
+    common = cf.global_words(variables).get("fallback6" if cf.version(virtual) == 6 else "fallback")
+    return str(virtual.get("fallback", common or "")).split()
+
+
+def ldirectord_lvs(variables):
+    """What these virtual services, which have been accepted, ask of a kernel and its networks: options of
+    ipvs_ability_info.
+    """
+    schedulers, gate = set(), set()
+    for virtual in variables["ldirectord_virtual"]:
+        # ldirectord's own choices: wrr, and gate for a fallback that says nothing else.
+        schedulers.add(virtual.get("scheduler", "wrr"))
+        for server in virtual["real"]:
+            if server["forwarding"] == "gate":
+                # A range of addresses is in a network when both its ends are.
+                gate |= {str(end) for end in cf.ends(server)}
+        words = fallback(virtual, variables)
+        if words and words[1:] in ([], ["gate"]):
+            gate.add(str(cf.endpoint(words[0])[0]))
+    # It starts no synchronisation daemons.
+    return {"schedulers": sorted(schedulers), "gate": sorted(gate), "interfaces": []}

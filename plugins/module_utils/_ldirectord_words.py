@@ -49,7 +49,7 @@ STATUS = Text(
     r"all|none|(STATE)(\s*,\s*(STATE))*".replace("STATE", "|".join(STATES)),
     "all, none, or some of %s with commas between" % ", ".join(STATES),
 )
-SCHEDULER = Choice(*ipvs.SCHEDULERS, "twos")
+SCHEDULER = Choice(*ipvs.SCHEDULERS)
 SERVICE = Choice(
     "dns",
     "ftp",

@@ -204,13 +204,25 @@ def lvs_problems(variables):
     return problems
 
 
-def keepalived_lvs(servers):
-    """What these virtual servers, which have been accepted, ask of a kernel and its networks: options of
+def sync_interface(variables):
+    """Where connections are told to other balancers. None with a network of keepalived's own, which nobody can ask."""
+    elsewhere = {**variables["keepalived_blocks"], **variables["keepalived_global_defs"]}
+    if "net_namespace" in elsewhere or "net_namespace_ipvs" in elsewhere:
+        return []
+    return str(variables["keepalived_global_defs"].get("lvs_sync_daemon", "")).split()[:1]
+
+
+def keepalived_lvs(variables):
+    """What these variables, which have been accepted, ask of a kernel and its networks: options of
     ipvs_ability_info.
     """
-    gate = set()
+    servers, gate = variables[SERVERS], set()
     for server in servers:
         gate |= {entry["address"] for entry in server["real_server"] if method(entry, server) == "DR"}
         if "sorry_server" in server and sorry_method(server) == "DR":
             gate.add(str(server["sorry_server"]).split()[0])
-    return {"schedulers": sorted({server["lvs_sched"] for server in servers}), "gate": sorted(gate)}
+    return {
+        "schedulers": sorted({server["lvs_sched"] for server in servers}),
+        "gate": sorted(gate),
+        "interfaces": sync_interface(variables),
+    }

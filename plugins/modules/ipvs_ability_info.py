@@ -29,6 +29,11 @@ options:
     type: list
     elements: str
     default: []
+  interfaces:
+    description: Interfaces that connection synchronisation daemons are to use.
+    type: list
+    elements: str
+    default: []
 notes:
   - Where there is no modprobe or no kernel module at all, as in a container, schedulers are not judged; without ip(8),
     ways are not.
@@ -41,6 +46,7 @@ EXAMPLES = r"""
   halab.cluster.ipvs_ability_info:
     schedulers: [wlc, mh]
     gate: [192.0.2.21, "2001:db8::21"]
+    interfaces: [eth1]
   register: ability
 
 - name: Refuse what it cannot do
@@ -50,8 +56,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+asked:
+  description: The options, all of them. Who asks the same again in one run can do without.
+  returned: success
+  type: dict
+  sample: {schedulers: [wlc, mh], gate: [192.0.2.21, "2001:db8::21"], interfaces: [eth1]}
 problems:
-  description: A sentence for each scheduler that this kernel lacks, and each server that is behind a router.
+  description:
+    - A sentence for each scheduler that this kernel lacks, each server that is behind a router, and each interface that
+      is not there.
   returned: success
   type: list
   elements: str
@@ -64,6 +77,8 @@ import ipaddress
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability as ability
 from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
+
+SYNC = "interface of a synchronisation daemon"
 
 
 def address(text):
@@ -79,6 +94,7 @@ def main():
         argument_spec=dict(
             schedulers=dict(type="list", elements="str", default=[]),
             gate=dict(type="list", elements="str", default=[]),
+            interfaces=dict(type="list", elements="str", default=[]),
         ),
         supports_check_mode=True,
     )
@@ -88,7 +104,8 @@ def main():
     host = Host(module)
     problems = host.lacking(ability.scheduler_modules(module.params["schedulers"]))
     problems += host.behind_routers([("real server %s" % text, text) for text in module.params["gate"]])
-    module.exit_json(changed=False, problems=problems)
+    problems += host.without_interface([(SYNC, name) for name in module.params["interfaces"]])
+    module.exit_json(changed=False, asked=module.params, problems=problems)
 
 
 if __name__ == "__main__":

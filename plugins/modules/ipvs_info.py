@@ -124,16 +124,19 @@ daemons:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_read
-from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
+from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Failed, Host
 
 
 def main():
     module = AnsibleModule(argument_spec={}, supports_check_mode=True)
     host = Host(module)
     loaded = host.is_loaded()
-    table = host.look()
-    if loaded:
-        _ipvs_read.with_counters(table["services"], host.thresholds(), host.stats())
+    try:
+        table = host.look()
+        if loaded:
+            _ipvs_read.with_counters(table["services"], host.thresholds(), host.stats())
+    except Failed as failed:
+        module.fail_json(msg=str(failed), rc=failed.rc)
     module.exit_json(changed=False, loaded=loaded, **table)
 
 

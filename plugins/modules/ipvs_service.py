@@ -18,7 +18,9 @@ description:
     weight 0 gets no new connections and keeps those that it has.
   - All that cannot be done is refused, in sentences and for all services at once, before anything is changed. Among
     that is a server that is new for direct routing and stands behind a router (C(ip route get)), which would never see
-    a packet.
+    a packet, and a daemon that is to be started on an interface that is not there.
+  - A command that fails all the same leaves no half of a table. What was there before is put back, and the message says
+    whether that has succeeded. Connections of what had been removed by then are lost.
   - The kernel forgets its table when it is shut down.
 author:
   - halab.cluster contributors (@halab)
@@ -67,9 +69,9 @@ options:
         choices: [present, absent]
         default: present
       scheduler:
-        description: How servers are chosen. See ipvsadm(8).
+        description: How servers are chosen, as far as the node's kernel can. See ipvsadm(8).
         type: str
-        choices: [rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh]
+        choices: [rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos]
         default: wlc
       sched_flags:
         description:
@@ -179,7 +181,7 @@ options:
         choices: [master, backup]
         required: true
       mcast_interface:
-        description: The interface to send or listen on.
+        description: The interface to send or listen on, one that the node has.
         type: str
         required: true
       syncid:
@@ -243,11 +245,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: The commands that were run, or in check mode would be run, in order.
+  description:
+    - The commands that were run, or in check mode would be run, in order. When one failed, those before it.
   returned: always
   type: list
   elements: str
   sample: [ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.2:8080 -m -w 0]
+put_back:
+  description: The commands that were run to put back what was, in order.
+  returned: when a command failed
+  type: list
+  elements: str
+  sample: [ipvsadm -D -t 192.0.2.10:80]
 services:
   description:
     - The virtual services, as M(halab.cluster.ipvs_info) describes them, without counters. In check mode as predicted.
@@ -271,12 +280,75 @@ from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_ability
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_arguments as arguments
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_plan as plan
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_wanted
-from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Host
+from ansible_collections.halab.cluster.plugins.module_utils._ipvs_host import Failed, Host
 
 
 def refuse(module, sentences):
     if sentences:
         module.fail_json(msg=" ".join(sentences), problems=sentences, commands=[])
+
+
+def lines(commands):
+    return [" ".join(argv) for argv in commands]
+
+
+def put_back(host, before, meant):
+    """After a command has failed: the commands that were run, and a sentence about what there is now."""
+    commands = []
+    try:
+        here = host.look()
+        commands = plan.commands(here, plan.back(here, before, meant))
+        complaints = host.complaints(commands)
+        here = host.look()
+        left = plan.commands(here, plan.back(here, before, meant))
+    except Failed as failed:
+        return commands, "What the table is now is not known: %s" % failed
+    if left:
+        return commands, plan.NOT_AS_IT_WAS % ("; ".join(lines(left)), " ".join(complaints))
+    return commands, plan.AS_IT_WAS
+
+
+def bring(module, host, before, after):
+    """Runs what leads from one table to the other. A half of it is no table that anybody has wanted."""
+    done = []
+    for argv in plan.commands(before, after):
+        try:
+            host.must(argv)
+        except Failed as failed:
+            commands, said = put_back(host, before, after)
+            module.fail_json(msg="%s %s" % (failed, said), rc=failed.rc, commands=done, put_back=lines(commands))
+        done.append(" ".join(argv))
+    return done
+
+
+def run(module, host):
+    wanted = module.params
+    refuse(module, _ipvs_wanted.problems(wanted))
+    host.must_be_installed()
+    before = host.look()
+    after = plan.after(wanted, before)
+    commands = plan.commands(before, after)
+    if commands:
+        # What is there already, the kernel has.
+        refuse(
+            module,
+            host.lacking(plan.modules(after["services"]))
+            + host.behind_routers(ability.new_gates(before["services"], after["services"]))
+            + host.without_interface(ability.new_interfaces(before["daemons"], after["daemons"])),
+        )
+    if commands and not module.check_mode:
+        done = bring(module, host, before, after)
+        after = host.look()
+        # Somebody else is at it. To put back what was would be one more hand in it.
+        undone = plan.commands(after, plan.after(wanted, after))
+        if undone:
+            module.fail_json(msg=plan.UNDONE % "; ".join(lines(undone)), commands=done)
+    module.exit_json(
+        changed=bool(commands),
+        commands=lines(commands),
+        diff=dict(before=plan.shown(before), after=plan.shown(after), before_header="ipvsadm", after_header="ipvsadm"),
+        **after,
+    )
 
 
 def main():
@@ -289,34 +361,10 @@ def main():
         ),
         supports_check_mode=True,
     )
-    wanted, host, done = module.params, Host(module), []
-    refuse(module, _ipvs_wanted.problems(wanted))
-    host.must_be_installed()
-    before = host.look()
-    after = plan.after(wanted, before)
-    commands = plan.commands(before, after)
-    if commands:
-        # What is there already, the kernel has.
-        refuse(
-            module,
-            host.lacking(plan.modules(after["services"]))
-            + host.behind_routers(ability.new_gates(before["services"], after["services"])),
-        )
-    if not module.check_mode:
-        for argv in commands:
-            host.must(argv, commands=done)
-            done.append(" ".join(argv))
-        if commands:
-            after = host.look()
-            undone = plan.commands(after, plan.after(wanted, after))
-            if undone:
-                module.fail_json(msg=plan.UNDONE % "; ".join(" ".join(argv) for argv in undone), commands=done)
-    module.exit_json(
-        changed=bool(commands),
-        commands=[" ".join(argv) for argv in commands],
-        diff=dict(before=plan.shown(before), after=plan.shown(after), before_header="ipvsadm", after_header="ipvsadm"),
-        **after,
-    )
+    try:
+        run(module, Host(module))
+    except Failed as failed:
+        module.fail_json(msg=str(failed), rc=failed.rc)
 
 
 if __name__ == "__main__":

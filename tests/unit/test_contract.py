@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A folder is a role as soon as it has tasks.
 ROLES = sorted(path.parent.parent.name for path in ROOT.glob("roles/*/tasks/main.yml"))
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/*.py"))
-ROOMS = ["assert", "install", "configure", "service"]
+ROOMS = ["assert", "able", "install", "configure", "service"]
 # These two act instead of configuring: only refusing comes first there.
 OTHER_ROOMS = ("lab", "drill")
 TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict, "path": str}

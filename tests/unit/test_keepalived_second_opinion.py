@@ -214,3 +214,24 @@ def test_the_role_writes_what_the_program_reads(script, tmp_path):
     assert "/usr/local/lib/keepalived_opinion.py" in files and "/usr/local/lib" in sys.path
     unit = files["/etc/systemd/system/keepalived-second-opinion.service"]
     assert "ExecStart=/usr/local/sbin/keepalived-second-opinion\n" in unit
+
+
+def order(watched):
+    """What service.yml does with that many instances to watch, in order."""
+    tasks = yaml.safe_load((ROOT / "roles" / "keepalived" / "tasks" / "service.yml").read_text(encoding="utf-8"))
+    conditions = {"__keepalived_watched | length == 0": watched == 0, "__keepalived_watched | length > 0": watched > 0}
+    steps = []
+    for task in tasks:
+        if "ansible.builtin.import_tasks" in task and conditions[task["when"]]:
+            steps.append(task["ansible.builtin.import_tasks"])
+        elif "halab.cluster.daemon" in task:
+            steps.append(task["halab.cluster.daemon"]["name"])
+    return steps
+
+
+def test_a_configuration_that_is_refused_leaves_the_second_opinion_as_it_was():
+    assert order(1) == ["keepalived", "second_opinion.yml"]
+
+
+def test_a_second_opinion_that_is_switched_off_takes_its_fault_back_first():
+    assert order(0) == ["second_opinion.yml", "keepalived"]

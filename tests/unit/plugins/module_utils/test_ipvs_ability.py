@@ -65,6 +65,11 @@ def test_only_servers_that_are_new_for_direct_routing_are_asked_for():
     assert ability.new_gates(second, first) == []
 
 
+def keepalived(servers, blocks=None, **global_defs):
+    return keepalived_lvs({"keepalived_virtual_servers": servers, "keepalived_blocks": blocks or {},
+                           "keepalived_global_defs": global_defs})
+
+
 def test_what_virtual_servers_of_keepalived_ask_for():
     servers = [
         {
@@ -88,8 +93,15 @@ def test_what_virtual_servers_of_keepalived_ask_for():
         },
         {"fwmark": 2, "lvs_sched": "mh", "lvs_method": "NAT", "sorry_server": "10.0.0.7 80", "real_server": []},
     ]
-    assert keepalived_lvs(servers) == {
+    assert keepalived(servers) == {
         "schedulers": ["mh", "wlc"],
         "gate": ["10.0.0.1", "10.0.0.4", "10.0.0.8", "10.0.0.9"],
+        "interfaces": [],
     }
-    assert keepalived_lvs([]) == {"schedulers": [], "gate": []}
+    assert keepalived([]) == {"schedulers": [], "gate": [], "interfaces": []}
+
+
+def test_which_interface_lvs_sync_daemon_asks_for():
+    assert keepalived([], lvs_sync_daemon="eth1 web id 7")["interfaces"] == ["eth1"]
+    assert keepalived([], lvs_sync_daemon="eth1 web", net_namespace_ipvs="other")["interfaces"] == []
+    assert keepalived([], {"net_namespace": "other"}, lvs_sync_daemon="eth1 web")["interfaces"] == []

@@ -397,3 +397,29 @@ def test_refused_timeouts(seconds):
     assert _ipvs_wanted.problems(want(timeouts={"tcp": None, "udp": seconds})) == [
         "timeouts: udp is %d; allowed is 1 to 2678400 s." % seconds
     ]
+
+
+def test_the_way_back_is_about_what_was_to_be_changed_alone():
+    fake = FakeIpvsadm(*BEFORE, "--start-daemon backup --mcast-interface eth1")
+    before = look(fake)
+    wanted = want(service(server("10.0.0.3"), tcp=WEB), service(server("10.0.0.4"), udp="192.0.2.10:53"),
+                  timeouts={"udp": 60}, daemons=[daemon("master")])
+    meant = plan.after(wanted, before)
+    # All but the last command has succeeded, and somebody else is at the table as well.
+    for argv in plan.commands(before, meant)[:-1]:
+        assert fake.run(argv)[0] == 0
+    for line in ("-A -f 9 -s rr", "-D -f 1", "--set 800 0 0", "--stop-daemon backup"):
+        assert fake.run(["ipvsadm", *line.split()])[0] == 0
+    for argv in plan.commands(look(fake), plan.back(look(fake), before, meant)):
+        assert fake.run(argv)[0] == 0
+    here = look(fake)
+    assert [read.name(each) for each in here["services"]] == ["tcp 192.0.2.10:80", "fwmark 9"]
+    assert here["services"][0] == before["services"][0]
+    assert here["timeouts"] == {"tcp": 800, "tcpfin": 120, "udp": 300} and here["daemons"] == []
+
+
+def test_the_way_back_leads_to_what_was():
+    fake = FakeIpvsadm(*BEFORE)
+    before = look(fake)
+    meant = plan.after(want(service(server("10.0.0.3"), tcp=WEB), purge=True), before)
+    assert plan.back(before, before, meant) == plan.back(meant, before, meant) == before

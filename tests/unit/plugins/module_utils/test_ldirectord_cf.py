@@ -196,6 +196,29 @@ def test_what_masq_needs(variables, wanted):
     assert files.ldirectord_sysctl(variables).splitlines()[1:] == wanted
 
 
+def test_what_virtual_services_ask_of_a_host():
+    real = [
+        {"address": "10.0.0.1->10.0.0.4", "forwarding": "gate"},
+        {"address": "10.0.0.5", "forwarding": "masq"},
+        {"address": "10.0.0.6", "forwarding": "ipip"},
+    ]
+    variables = with_virtual(real=real, scheduler="mh")
+    variables["ldirectord_global"] = {"fallback": "10.0.0.9:80 gate", "fallback6": "[2001:db8::9]:80"}
+    own = dict(variables["ldirectord_virtual"][0], virtual=5, fallback="10.0.0.8:80 masq", real=[real[1]])
+    del own["scheduler"]
+    variables["ldirectord_virtual"].append(own)
+    wanted = ["10.0.0.1", "10.0.0.4", "10.0.0.9"]
+    assert files.ldirectord_lvs(variables) == {"schedulers": ["mh", "wrr"], "gate": wanted, "interfaces": []}
+    real = [{"address": "2001:db8::21", "forwarding": "masq"}]
+    variables["ldirectord_virtual"].append({"virtual": "[2001:db8::200]:80", "real": real})
+    assert files.ldirectord_lvs(variables)["gate"] == wanted + ["2001:db8::9"]
+
+
+def test_nothing_is_asked_of_a_host_for_a_fallback_that_nobody_uses():
+    variables = {**DEFAULTS, "ldirectord_global": {"fallback": "10.0.0.9:80 gate"}}
+    assert files.ldirectord_lvs(variables) == {"schedulers": [], "gate": [], "interfaces": []}
+
+
 @pytest.mark.parametrize(
     ("virtual", "wanted"),
     [

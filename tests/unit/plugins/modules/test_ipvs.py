@@ -52,7 +52,7 @@ def node(run_module, monkeypatch):
             self.world = World(FakeIpvsadm())
             self.world.answers.update(ROUTES)
             self.loaded, self.modules, self.commands = True, set(), {"ipvsadm", "modprobe", "ip"}
-            self.knows_modules = True
+            self.knows_modules, self.interfaces = True, ["eth0", "eth1", "lo"]
 
         @property
         def fake(self):
@@ -65,6 +65,8 @@ def node(run_module, monkeypatch):
     monkeypatch.setattr(_ipvs_host.Host, "is_loaded", lambda self: here.loaded)
     monkeypatch.setattr(_ipvs_host.Host, "loaded_modules", lambda self: here.modules)
     monkeypatch.setattr(_ipvs_host.Host, "knows_modules", lambda self: here.knows_modules)
+    monkeypatch.setattr(_ipvs_host.Host, "interfaces", lambda self: here.interfaces)
+    monkeypatch.setattr(_ipvs_host.Host, "has_interface", lambda self, name: name in here.interfaces)
     monkeypatch.setattr(_ipvs_host.Host, "has_command", lambda self, command: command in here.commands)
     return here
 
@@ -105,6 +107,16 @@ def test_a_scheduler_that_this_kernel_has_not(node, check):
         "none)."
     ]
     assert node.fake.changes == []
+
+
+def test_scheduler_twos(node):
+    """Not every kernel has it; ipvsadm hands on any name."""
+    services = [{"fwmark": 1, "scheduler": "twos"}]
+    assert node.run(ipvs_service, services=services)["commands"] == ["ipvsadm -A -f 1 -s twos"]
+    node.world.fake = FakeIpvsadm()
+    node.fake.modules = {"ip_vs_wlc"}
+    (said,) = node.run(ipvs_service, services=services)["problems"]
+    assert said.startswith("fwmark 1: scheduler is twos; ") and "it has no module ip_vs_twos" in said
 
 
 def test_a_scheduler_that_is_loaded_already(node):
@@ -163,22 +175,51 @@ def test_without_ip_nobody_can_tell(node):
     assert node.run(ipvs_service, services=gates("198.51.100.7"))["changed"] is True
 
 
+SYNC = {"state": "master", "mcast_interface": "eth9", "syncid": 7}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_an_interface_that_is_not_there(node, check):
+    result = node.run(ipvs_service, check=check, services=[SERVICE], daemons=[SYNC])
+    assert result["problems"] == [
+        "daemons: master: mcast_interface is eth9; allowed is one that this host has: eth0, eth1, lo."
+    ]
+    assert result["commands"] == node.fake.changes == []
+
+
+def test_a_daemon_that_runs_is_not_asked_for_its_interface(node):
+    node.world.fake = FakeIpvsadm("--start-daemon master --mcast-interface eth9 --syncid 7")
+    assert node.run(ipvs_service, services=[SERVICE], daemons=[SYNC])["commands"] == COMMANDS
+    assert len(node.run(ipvs_service, daemons=[dict(SYNC, syncid=8)])["problems"]) == 1
+
+
+def test_interfaces_of_this_machine():
+    host = _ipvs_host.Host(None)
+    assert host.has_interface("lo") and "lo" in host.interfaces()
+    assert not host.has_interface("no-such-one") and not host.has_interface("longer-than-a-name-can-be")
+
+
 def test_abilities(node):
     node.fake.modules = {"ip_vs_wlc"}
-    result = node.run(ipvs_ability_info, schedulers=["wlc", "mh"], gate=["192.0.2.7", "198.51.100.7", "fd00::7"])
-    assert result == {
+    asked = {"schedulers": ["wlc", "mh"], "gate": ["192.0.2.7", "198.51.100.7", "fd00::7"]}
+    asked["interfaces"] = ["eth1", "eth9"]
+    assert node.run(ipvs_ability_info, **asked) == {
         "changed": False,
+        "asked": asked,
         "problems": [
             "scheduler is mh; allowed is what this kernel has, and it has no module ip_vs_mh (modprobe finds none).",
             "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1; allowed is a server "
             "in a network that this host is attached to, or another forwarding method (NAT, tunnel).",
+            "interface of a synchronisation daemon is eth9; allowed is one that this host has: eth0, eth1, lo.",
         ],
     }
     assert not [call for call in node.world.calls if call.startswith("ipvsadm")]
 
 
 def test_nothing_is_asked_of_a_node(node):
-    assert node.run(ipvs_ability_info) == {"changed": False, "problems": []} and node.world.calls == []
+    nothing = {"schedulers": [], "gate": [], "interfaces": []}
+    assert node.run(ipvs_ability_info) == {"changed": False, "asked": nothing, "problems": []}
+    assert node.world.calls == []
 
 
 def test_abilities_are_asked_for_by_address(node):
@@ -207,7 +248,80 @@ def test_a_command_fails(node):
     result = node.run(ipvs_service, services=[SERVICE])
     assert result["rc"] == 255 and result["commands"] == COMMANDS[:2]
     assert result["msg"].startswith(COMMANDS[2] + " failed with rc 255: Invalid operation.")
-    assert "broadcast address" in result["msg"]
+    assert "broadcast address" in result["msg"] and result["msg"].endswith(" The table is as it was.")
+    assert result["put_back"] == ["ipvsadm -D -t 192.0.2.10:80"] and node.fake.services == {}
+
+
+OLD = (
+    "-A -t 192.0.2.10:80 -s rr",
+    "-a -t 192.0.2.10:80 -r 10.0.0.1:8080 -m -w 3",
+    "-a -t 192.0.2.10:80 -r 10.0.0.9:80 -g -w 1",
+    "-A -f 7 -s wlc",
+    "--start-daemon backup --mcast-interface eth1",
+)
+NEW = {
+    "services": [SERVICE],
+    "timeouts": {"udp": 60},
+    "daemons": [{"state": "master", "mcast_interface": "eth1", "syncid": 7}],
+    "purge": True,
+}
+
+
+def table(node):
+    fake = node.fake
+    servers = {key: {place: fake._server(given) for place, given in service["servers"].items()}
+               for key, service in fake.services.items()}
+    return servers, {key: service["s"] for key, service in fake.services.items()}, fake.timeouts, fake.daemons
+
+
+@pytest.fixture
+def steps(node):
+    """The commands that lead from OLD to NEW."""
+    node.world.fake = FakeIpvsadm(*OLD)
+    return node.run(ipvs_service, check=True, **NEW)["commands"]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_wherever_it_fails_the_table_is_as_it_was(node, steps, number):
+    assert len(steps) == 8
+    node.world.answers[steps[number]] = 255, "", "Memory allocation problem\n"
+    was = table(node)
+    result = node.run(ipvs_service, **NEW)
+    assert result["commands"] == steps[:number] and result["rc"] == 255
+    assert result["msg"].startswith(steps[number] + " failed") and result["msg"].endswith(" The table is as it was.")
+    assert table(node) == was
+
+
+def test_established_connections_live_on_when_what_was_is_put_back(node, steps):
+    node.world.answers["ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.9:80"] = 255, "", "No such destination\n"
+    node.fake.connect()
+    node.run(ipvs_service, **NEW)
+    assert node.fake.lost == set()
+
+
+def test_what_cannot_be_put_back_is_said(node):
+    node.world.answers[COMMANDS[2]] = 255, "", "Memory allocation problem\n"
+    node.world.answers["ipvsadm -D -t 192.0.2.10:80"] = 1, "", "Permission denied\n"
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["put_back"] == ["ipvsadm -D -t 192.0.2.10:80"]
+    assert "is not as it was, for which this is still to be done: ipvsadm -D -t 192.0.2.10:80. " in result["msg"]
+    assert "ipvsadm -D -t 192.0.2.10:80 failed with rc 1: Permission denied. Become root." in result["msg"]
+    assert result["msg"].startswith(COMMANDS[2] + " failed with rc 255")
+
+
+def test_what_failed_is_said_where_nobody_can_look_any_more(node):
+    node.world.answers[COMMANDS[0]] = 255, "", "Memory allocation problem\n"
+    asked = node.world.run_command
+
+    def run_command(argv, **kwargs):
+        if node.world.calls.count(COMMANDS[0]):
+            node.world.answers["ipvsadm --save --numeric"] = 2, "", "Permission denied\n"
+        return asked(argv, **kwargs)
+
+    node.world.run_command = run_command
+    result = node.run(ipvs_service, services=[SERVICE])
+    assert result["msg"].startswith(COMMANDS[0] + " failed with rc 255") and result["put_back"] == []
+    assert "What the table is now is not known: ipvsadm --save --numeric failed with rc 2" in result["msg"]
 
 
 @pytest.mark.parametrize(
