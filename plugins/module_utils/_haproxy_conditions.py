@@ -11,7 +11,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 KEYWORDS = ("if", "unless")
-# Of those that haproxy brings, the ones that say something of who asks.
+# Section 7.4 of 3.0; 2.6 has all of them but HTTP_3.0.
+PREDEFINED = (
+    "FALSE", "HTTP", "HTTP_1.0", "HTTP_1.1", "HTTP_2.0", "HTTP_3.0", "HTTP_CONTENT", "HTTP_URL_ABS", "HTTP_URL_SLASH",
+    "HTTP_URL_STAR", "LOCALHOST", "METH_CONNECT", "METH_DELETE", "METH_GET", "METH_HEAD", "METH_OPTIONS", "METH_POST",
+    "METH_PUT", "METH_TRACE", "RDP_COOKIE", "REQ_CONTENT", "TRUE", "WAIT_END")
+# Of those, the ones that say something of who asks.
 ALWAYS = {"TRUE": ("always_true",), "FALSE": ("always_false",), "LOCALHOST": ("src", "127.0.0.1/8", "::1")}
 
 

@@ -16,6 +16,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import (
     _haproxy_cfg,
     _haproxy_names,
     _haproxy_words,
+    _problems_haproxy_acls,
     _problems_haproxy_open,
 )
 from ansible_collections.halab.cluster.plugins.module_utils import _problems_haproxy_files as files
@@ -46,7 +47,7 @@ def haproxy_problems(variables, base, certificates=(), errorfiles=()):
         problems += _lines(section)
     if problems:
         return problems
-    problems += _haproxy_names.problems(sections, variables)
+    problems += _haproxy_names.problems(sections, variables) + _problems_haproxy_acls.problems(sections)
     for section in sections:
         problems += _binds(section) + _servers(section) + _balance(section)
     return problems + _listens_twice(sections) + _problems_haproxy_open.problems(sections)
