@@ -203,6 +203,7 @@ def certificate_texts(entries, sources, lab=None):
 def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
     """Files as module daemon takes them. certificates and errorfiles are the texts of those given by src, in order."""
     text = haproxy_cfg(variables, base)
+    there = sections(variables, base)
     secret = variables["haproxy_secret"] or any(SECRET.search(line.strip()) for line in text.splitlines())
     files = [
         {"path": "%s/%s" % (CERTIFICATES, entry["name"]), "secret_content": pem, "mode": "0600"}
@@ -217,6 +218,6 @@ def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
         "path": CFG,
         "secret_content" if secret else "content": text,
         "mode": "0600" if secret else "0644",
-        "validate": [SCRIPT, "--check", "%s"] + _haproxy_words.bindable(sections(variables, base)),
+        "validate": [SCRIPT, "--check", "%s"] + _haproxy_words.bindable(there) + _haproxy_words.interfaces(there),
     })
     return files

@@ -16,6 +16,8 @@ DATAGRAM = re.compile(r"^(?:dgram\+|udp|quic)")
 PORTS = re.compile(r"^(\d+)(?:-(\d+))?$")
 # What is known only when haproxy runs: environment variables and expressions.
 UNKNOWN = re.compile(r"\$|%\[|%\{")
+# Lines that may name an interface. stats socket may as well.
+WITH_INTERFACE = ("bind", "default-server", "dgram-bind", "server", "server-template", "source")
 EVERYWHERE = {"": "0.0.0.0", "*": "0.0.0.0"}
 
 
@@ -102,3 +104,19 @@ def bindable(sections):
                     for port in address.ports() or []:
                         found.setdefault("%s %d" % (address.ip(), port), where)
     return ["%s %s" % (place, found[place]) for place in sorted(found)]
+
+
+def interfaces(sections):
+    """Each interface that a line needs, and its section, as the check on the host takes them."""
+    found = {}
+    for section in sections:
+        if ["disabled"] in section.words():
+            continue
+        where = " ".join(filter(None, [section.keyword, section.name]))
+        for words in section.words():
+            # Its first word may be the name of a server; another namespace has interfaces of its own.
+            options = words[1:] if words[0] in WITH_INTERFACE or words[:2] == ["stats", "socket"] else []
+            for name in after(options, "interface") if "namespace" not in options else []:
+                if is_known(name):
+                    found.setdefault(name, where)
+    return ["interface %s %s" % (name, found[name]) for name in sorted(found)]

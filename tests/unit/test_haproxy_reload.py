@@ -228,3 +228,13 @@ def test_check_names_all_places(script, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert "192.0.2.77 port 80 in frontend a" in error and "192.0.2.78 port 443 in listen c" in error
     assert "127.0.0.1" not in error
+
+
+def test_an_interface_that_is_not_there_is_named_with_those_that_are(script, monkeypatch, capsys):
+    monkeypatch.setattr(script, "run", lambda argv: None)
+    monkeypatch.setattr(script.socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
+    with pytest.raises(SystemExit):
+        script.check("x.cfg", ["interface lo backend a", "interface nope0 frontend web", "127.0.0.1 0 frontend b"])
+    assert capsys.readouterr().err == (
+        "haproxy could not work on this host. interface nope0 in frontend web: this host does not have it; allowed are "
+        "eth0, lo.\n")

@@ -140,7 +140,28 @@ def test_where_it_has_to_be_able_to_listen(bind, expected):
     expected = [place + " frontend f" for place in expected]
     assert _haproxy_words.bindable(_haproxy_cfg.sections(given, NOTHING)) == expected
     validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
-    assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected
+    needed = ["interface eth1 frontend f"] if "interface" in bind else []
+    assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected + needed
+
+
+@pytest.mark.parametrize("given, expected", [
+    ({"backends": [{"name": "b", "source": "0.0.0.0 interface eth1"}]}, ["eth1 backend b"]),
+    ({"backends": [{"name": "b", "server": ["a 192.0.2.9:80 source 192.0.2.1 interface eth2",
+                                            {"name": "b", "address": "192.0.2.9:80", "source": "192.0.2.1"}],
+                    "default-server": "source 0.0.0.0 interface eth1"}]}, ["eth1 backend b", "eth2 backend b"]),
+    ({"listens": [{"name": "l", "bind": [":80 interface eth1", {"address": ":81", "interface": "eth1"}]}]},
+     ["eth1 listen l"]),
+    ({"global": {"stats socket": "ipv4@127.0.0.1:9999 interface lo"}}, ["lo global"]),
+    ({"sections": [{"section": "log-forward", "name": "syslog", "dgram-bind": ":514 interface eth1"}]},
+     ["eth1 log-forward syslog"]),
+    # Names, other namespaces, what is only known later, and what haproxy does not start.
+    ({"backends": [{"name": "b", "server": "interface 192.0.2.9:80", "lines": ["# source 0.0.0.0 interface eth1"]}]}, []),
+    ({"frontends": [{"name": "f", "bind": [":80 interface eth1 namespace n", ':81 interface "${NIC}"']}]}, []),
+    ({"frontends": [{"name": "f", "disabled": True, "bind": ":80 interface eth1"}]}, []),
+])
+def test_which_interfaces_it_needs(given, expected):
+    found = _haproxy_words.interfaces(_haproxy_cfg.sections(variables(**given), NOTHING))
+    assert found == ["interface " + place for place in expected]
 
 
 def test_without_reuseport_its_own_ports_could_not_be_told_from_others():
