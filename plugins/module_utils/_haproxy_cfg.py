@@ -10,6 +10,7 @@ the directive repeated; a dictionary holds its next words. In a list, a dictiona
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_words, _problems_certificates
@@ -60,6 +61,8 @@ REASONS = {
     503: "Service Unavailable",
     504: "Gateway Time-out",
 }
+# The check on the host takes it as a word. What haproxy puts together itself when it runs, nobody finds.
+PLAIN_PATH = re.compile(r"/[^\s$%]+")
 
 
 class Section:
@@ -75,6 +78,10 @@ class Section:
     def place(self):
         """Where a user finds it."""
         return "%s: %s" % (self.variable, self.name) if self.name else self.variable
+
+    def title(self):
+        """Where a reader of haproxy.cfg finds it."""
+        return "%s %s" % (self.keyword, self.name) if self.name else self.keyword
 
     def words(self):
         """The words of each line."""
@@ -203,6 +210,7 @@ def certificate_texts(entries, sources, lab=None):
 def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
     """Files as module daemon takes them. certificates and errorfiles are the texts of those given by src, in order."""
     text = haproxy_cfg(variables, base)
+    there = sections(variables, base)
     secret = variables["haproxy_secret"] or any(SECRET.search(line.strip()) for line in text.splitlines())
     files = [
         {"path": "%s/%s" % (CERTIFICATES, entry["name"]), "secret_content": pem, "mode": "0600"}
@@ -217,7 +225,28 @@ def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
         "path": CFG,
         "secret_content" if secret else "content": text,
         "mode": "0600" if secret else "0644",
-        "validate": [SCRIPT, "--check", "%s"] + _haproxy_words.bindable(sections(variables, base)),
+        "validate": [SCRIPT, "--check", "%s"] + _needs(there, variables),
         "needs_restart": [SCRIPT, "--restart-reasons", CFG, "%s"],
     })
     return files
+
+
+def _needs(there, variables):
+    """What the check on the host is to look for."""
+    places = _haproxy_words.bindable(there) + _haproxy_words.interfaces(there)
+    return places + foreign_certificates(there, variables["haproxy_certificates"])
+
+
+def foreign_certificates(there, entries):
+    """Each certificate, or folder of them, that somebody else puts on the host. The controller cannot look into it."""
+    expected = ["%s/%s" % (CERTIFICATES, entry["name"]) for entry in entries if "on_host" in entry]
+    found = {}
+    for section, dummy, option, path in _haproxy_words.named_files(there):
+        path = posixpath.normpath(path)
+        # Of what else is in the role's folder, the role knows the text.
+        is_foreign = path in expected or CERTIFICATES not in (path, posixpath.dirname(path))
+        if option == "crt" and is_foreign:
+            found.setdefault(path, section.title())
+    for path in expected:
+        found.setdefault(path, "haproxy_certificates")
+    return ["certificate %s %s" % (path, found[path]) for path in sorted(found) if PLAIN_PATH.fullmatch(path)]

@@ -33,9 +33,6 @@ TABLE = re.compile(
     r"\btrack-sc\d+\b.*\stable\s+(\S+)|^stick\s.*\stable\s+(\S+)"
     r"|\bsc_\w+\(\d+,\s*([^),]+)\)|\b(?:sc\d|src)_\w+\(([^),]+)\)|\b(?:in_table|table_\w+)\(([^),]+)"
 )
-# Options that name a file with certificates, and the directive that says where one without a folder is.
-OPTIONS = [("crt", "crt-base"), ("ca-file", "ca-base"), ("crl-file", "ca-base"), ("ca-verify-file", "ca-base"),
-           ("crt-list", "")]
 # haproxy makes this one itself, of /etc/resolv.conf.
 ALWAYS = {"resolvers": ("default",)}
 
@@ -169,28 +166,12 @@ def _tables(section, sections):
     return found
 
 
-def named_files(sections):
-    """[(section, words, option, path)] of all lines that name a file with certificates."""
-    base = {}
-    for words in sections[0].words():
-        if words[0] in ("crt-base", "ca-base") and len(words) > 1:
-            base[words[0]] = words[1]
-    return [
-        (section, words, option, posixpath.join(base.get(start, ""), path))
-        for section in sections
-        for words in section.words()
-        if words[0] in ("bind", "server", "default-server", "server-template")
-        for option, start in OPTIONS
-        for path in _haproxy_words.after(words, option)
-    ]
-
-
 def _files(sections, variables):
     """Certificates and pages in the role's own folders that the role is not told to put there."""
     certificates = [entry["name"] for entry in variables["haproxy_certificates"]]
     pages = [posixpath.basename(_haproxy_cfg.errorfile_path(page)) for page in variables["haproxy_errorfiles"]]
     found = []
-    for section, dummy, option, path in named_files(sections):
+    for section, dummy, option, path in _haproxy_words.named_files(sections):
         found += _missing(section, option, path, _haproxy_cfg.CERTIFICATES, certificates, "haproxy_certificates")
     for section in sections:
         for words in section.words():

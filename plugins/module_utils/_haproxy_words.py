@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 import shlex
 
@@ -16,6 +17,11 @@ DATAGRAM = re.compile(r"^(?:dgram\+|udp|quic)")
 PORTS = re.compile(r"^(\d+)(?:-(\d+))?$")
 # What is known only when haproxy runs: environment variables and expressions.
 UNKNOWN = re.compile(r"\$|%\[|%\{")
+# Options that name a file with certificates, and the directive that says where one without a folder is.
+OPTIONS = [("crt", "crt-base"), ("ca-file", "ca-base"), ("crl-file", "ca-base"), ("ca-verify-file", "ca-base"),
+           ("crt-list", "")]
+# Lines that may name an interface. stats socket may as well.
+WITH_INTERFACE = ("bind", "default-server", "dgram-bind", "server", "server-template", "source")
 EVERYWHERE = {"": "0.0.0.0", "*": "0.0.0.0"}
 
 
@@ -102,3 +108,34 @@ def bindable(sections):
                     for port in address.ports() or []:
                         found.setdefault("%s %d" % (address.ip(), port), where)
     return ["%s %s" % (place, found[place]) for place in sorted(found)]
+
+
+def interfaces(sections):
+    """Each interface that a line needs, and its section, as the check on the host takes them."""
+    found = {}
+    for section in sections:
+        if ["disabled"] in section.words():
+            continue
+        for words in section.words():
+            # Its first word may be the name of a server; another namespace has interfaces of its own.
+            options = words[1:] if words[0] in WITH_INTERFACE or words[:2] == ["stats", "socket"] else []
+            for name in after(options, "interface") if "namespace" not in options else []:
+                if is_known(name):
+                    found.setdefault(name, section.title())
+    return ["interface %s %s" % (name, found[name]) for name in sorted(found)]
+
+
+def named_files(sections):
+    """[(section, words, option, path)] of all lines that name a file with certificates."""
+    base = {}
+    for words in sections[0].words():
+        if words[0] in ("crt-base", "ca-base") and len(words) > 1:
+            base[words[0]] = words[1]
+    return [
+        (section, words, option, posixpath.join(base.get(start, ""), path))
+        for section in sections
+        for words in section.words()
+        if words[0] in ("bind", "server", "default-server", "server-template")
+        for option, start in OPTIONS
+        for path in after(words, option)
+    ]

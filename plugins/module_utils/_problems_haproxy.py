@@ -4,15 +4,21 @@
 """Private: what role haproxy refuses before it touches a host.
 
 Keywords are for `haproxy -c` to judge, on the host and before anything is replaced. What is looked at here can be said
-without it: names that nothing has, things that are there twice, numbers out of range, and open statistics.
-No sentence shows a line: it may hold a password.
+without it: names that nothing has, things that are there twice, numbers out of range, and what is open to
+whoever asks. No sentence shows a line: it may hold a password.
 """
 
 from __future__ import annotations
 
 import re
 
-from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _haproxy_names, _haproxy_words
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _haproxy_cfg,
+    _haproxy_names,
+    _haproxy_words,
+    _problems_haproxy_acls,
+    _problems_haproxy_open,
+)
 from ansible_collections.halab.cluster.plugins.module_utils import _problems_haproxy_files as files
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 
@@ -24,9 +30,6 @@ KEYWORDS = ("global", "defaults") + tuple(keyword for keyword in _haproxy_cfg.SE
 OTHERS = ("fcgi-app", "log-forward", "crt-store")
 # A name in haproxy's own rules: section 4, "All proxy names must be formed from...".
 PROXY_NAME = re.compile(r"^[A-Za-z0-9_.:-]+$")
-# Each of these makes a statistics page; socket, timeout and maxconn of section global do not.
-STATISTICS = ("enable", "uri", "auth", "realm", "refresh", "scope", "admin", "hide-version", "http-request",
-              "show-desc", "show-legends", "show-modules", "show-node")
 
 
 def haproxy_problems(variables, base, certificates=(), errorfiles=()):
@@ -44,10 +47,10 @@ def haproxy_problems(variables, base, certificates=(), errorfiles=()):
         problems += _lines(section)
     if problems:
         return problems
-    problems += _haproxy_names.problems(sections, variables)
+    problems += _haproxy_names.problems(sections, variables) + _problems_haproxy_acls.problems(sections)
     for section in sections:
         problems += _binds(section) + _servers(section) + _balance(section)
-    return problems + _listens_twice(sections) + _statistics(sections)
+    return problems + _listens_twice(sections) + _problems_haproxy_open.problems(sections)
 
 
 # Shapes
@@ -240,29 +243,3 @@ def _listens_twice(sections):
 
 def _where_else(found):
     return "twice" if found[0] is found[-1] else "in %s as well" % found[0].place()
-
-
-def _statistics(sections):
-    problems = []
-    for section in sections:
-        lines = [words for words in _words(section, "stats") if len(words) > 1 and words[1] in STATISTICS]
-        if section.keyword == "global" or not lines or _asks_for_password(section, sections):
-            continue
-        addresses = [address for words, listed in _haproxy_words.binds(section) for address in listed]
-        if not addresses or not all(address.is_loopback() for address in addresses):
-            problems.append(
-                "%s: a statistics page without a password; allowed is one with stats auth, with http-request auth or "
-                "http_auth() in a rule, or one that binds loopback addresses only." % section.place()
-            )
-    return problems
-
-
-def _asks_for_password(section, sections):
-    own = [section] + _haproxy_names.parents(section, sections)
-    lines = [words for one in own for words in one.words()]
-    return any(
-        words[:2] == ["stats", "auth"]
-        or "http-request auth" in " ".join(words[:3])
-        or any("http_auth" in word for word in words)
-        for words in lines
-    )

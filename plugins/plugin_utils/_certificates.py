@@ -16,7 +16,6 @@ import re
 from ansible.errors import AnsibleFilterError
 from ansible_collections.halab.cluster.plugins.module_utils import (
     _haproxy_cfg,
-    _haproxy_names,
     _haproxy_words,
     _problems_certificates,
 )
@@ -113,7 +112,7 @@ def certificate_problems(variables, base, certificates=(), now=None):
 def _users(sections, names):
     """{file of the role: who shows it as its own certificate, the first of them}"""
     found = {}
-    for section, words, option, path in _haproxy_names.named_files(sections):
+    for section, words, option, path in _haproxy_words.named_files(sections):
         if option != "crt" or not _haproxy_words.is_known(path):
             continue
         folder, name = posixpath.split(posixpath.normpath(path))

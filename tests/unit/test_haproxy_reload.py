@@ -321,3 +321,13 @@ def test_without_a_master_a_restart_is_refused_before_anything_is_done(tell, cap
     assert "nothing was done" in capsys.readouterr().err
     tell("setenv A 1\n", "setenv A 1\nmaxconn 5\n")
     assert capsys.readouterr().out == ""
+
+
+def test_an_interface_that_is_not_there_is_named_with_those_that_are(script, monkeypatch, capsys):
+    monkeypatch.setattr(script, "run", lambda argv: None)
+    monkeypatch.setattr(script.socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
+    with pytest.raises(SystemExit):
+        script.check("x.cfg", ["interface lo backend a", "interface nope0 frontend web", "127.0.0.1 0 frontend b"])
+    assert capsys.readouterr().err == (
+        "haproxy could not work on this host. interface nope0 in frontend web: this host does not have it; allowed are "
+        "eth0, lo.\n")

@@ -62,6 +62,7 @@ DIRECTIVES = [
     "bind", "bind :80 ssl crt", "server", "server a", "server a 192.0.2.1 track", "server-template", "use-server",
     "default-server weight", "default_backend", "use_backend", "balance", "stats", "errorfile 503", "peer", "table",
     "stick-table type ip peers", "track-sc0 src table", "log ring@", "email-alert mailers", "#", "",
+    "acl", "acl a", "http-request", "http-request deny if", "http-request deny if {", "stats http-request", "stats socket",
 ]
 
 

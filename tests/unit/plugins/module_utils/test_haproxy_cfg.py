@@ -140,7 +140,50 @@ def test_where_it_has_to_be_able_to_listen(bind, expected):
     expected = [place + " frontend f" for place in expected]
     assert _haproxy_words.bindable(_haproxy_cfg.sections(given, NOTHING)) == expected
     validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
-    assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected
+    needed = ["interface eth1 frontend f"] if "interface" in bind else []
+    assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected + needed
+
+
+@pytest.mark.parametrize("given, expected", [
+    ({"backends": [{"name": "b", "source": "0.0.0.0 interface eth1"}]}, ["eth1 backend b"]),
+    ({"backends": [{"name": "b", "server": ["a 192.0.2.9:80 source 192.0.2.1 interface eth2",
+                                            {"name": "b", "address": "192.0.2.9:80", "source": "192.0.2.1"}],
+                    "default-server": "source 0.0.0.0 interface eth1"}]}, ["eth1 backend b", "eth2 backend b"]),
+    ({"listens": [{"name": "l", "bind": [":80 interface eth1", {"address": ":81", "interface": "eth1"}]}]},
+     ["eth1 listen l"]),
+    ({"global": {"stats socket": "ipv4@127.0.0.1:9999 interface lo"}}, ["lo global"]),
+    ({"sections": [{"section": "log-forward", "name": "syslog", "dgram-bind": ":514 interface eth1"}]},
+     ["eth1 log-forward syslog"]),
+    # Names, other namespaces, what is only known later, and what haproxy does not start.
+    ({"backends": [{"name": "b", "server": "interface 192.0.2.9:80", "lines": ["# source :: interface eth1"]}]}, []),
+    ({"frontends": [{"name": "f", "bind": [":80 interface eth1 namespace n", ':81 interface "${NIC}"']}]}, []),
+    ({"frontends": [{"name": "f", "disabled": True, "bind": ":80 interface eth1"}]}, []),
+])
+def test_which_interfaces_it_needs(given, expected):
+    found = _haproxy_words.interfaces(_haproxy_cfg.sections(variables(**given), NOTHING))
+    assert found == ["interface " + place for place in expected]
+
+
+@pytest.mark.parametrize("bind, entries, expected", [
+    (":443 ssl crt /etc/ssl/private/web.pem", [], ["/etc/ssl/private/web.pem frontend f"]),
+    (":443 ssl crt /etc/ssl/haproxy/", [], ["/etc/ssl/haproxy frontend f"]),
+    (":443 ssl crt web.pem", [{"name": "web.pem", "on_host": True}], ["/etc/haproxy/certs/web.pem frontend f"]),
+    (":443 ssl crt /etc/haproxy/certs/", [{"name": "web.pem", "on_host": True}, {"name": "b.pem", "pem": "B"}],
+     ["/etc/haproxy/certs/web.pem haproxy_certificates"]),
+    # What the controller has seen, other options, and what is only known later.
+    (":443 ssl crt web.pem ca-file /etc/ssl/ca.pem", [{"name": "web.pem", "pem": "B"}], []),
+    (':443 ssl crt "${CRT}" crt "/etc/a b.pem"', [], []),
+])
+def test_which_certificates_the_host_has_to_look_into(bind, entries, expected):
+    given = variables(frontends=[{"name": "f", "bind": bind}], certificates=entries,
+                      **{"global": {"crt-base": "/etc/haproxy/certs"}})
+    validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
+    assert [need for need in validate if need.startswith("certificate ")] == ["certificate " + one for one in expected]
+
+
+def test_a_server_is_shown_a_certificate_too():
+    given = variables(backends=[{"name": "b", "server": "a 192.0.2.9:443 ssl crt /etc/ssl/a.pem verify none"}])
+    assert _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"][3:] == ["certificate /etc/ssl/a.pem backend b"]
 
 
 def test_only_haproxy_cfg_may_need_a_restart():
