@@ -202,7 +202,8 @@ def test_what_draining_needs(variables, words):
         assert word in found[0]
 
 
-KILLED = {'fault': 'kill', 'process': 'nginx', 'target': 'web1'}
+KILL = {'fault': 'kill', 'process': 'nginx'}
+KILLED = dict(KILL, target='web1')
 NOTICED = {'outage_s': 0, 'failed_after_noticed': 0}
 
 
@@ -214,8 +215,8 @@ def test_what_fails_after_a_moment_may_be_expected():
 @pytest.mark.parametrize('variables, words', [
     (rolling(FARM, **KILLED, expect=NOTICED),
      ['expect.failed_after_noticed is 0 and drill_balanced_by is', 'failed_requests']),
-    (rolling(IPVS, **dict(KILLED, target='lb1'), expect=NOTICED), ["is 0 and target is 'lb1'", 'a server']),
-    (rolling(IPVS, **dict(KILLED, target='holder'), expect=NOTICED), ["target is 'holder'"]),
+    (rolling(IPVS, **KILL, target='lb1', expect=NOTICED), ["is 0 and target is 'lb1'", 'a server']),
+    (rolling(IPVS, **KILL, target='holder', expect=NOTICED), ["target is 'holder'"]),
     (rolling(IPVS, **KILLED, expect=dict(NOTICED, failed_after_noticed='no')), ["failed_after_noticed is 'no'"]),
     (rolling(IPVS, **KILLED, expect={'outage_s': 0, 'failed_after_return': -1}), ['failed_after_return is -1']),
 ])
