@@ -44,6 +44,8 @@ class ActionModule(AskFirst):
         commands = [shlex.join([*_daemon.SHOW, params["name"]])]
         if params["pid_file"]:
             commands.append(PID.format(shlex.quote(params["pid_file"])))
+        if params["reload"]:
+            commands.append("test ! -e " + shlex.quote(_daemon.owed(params["name"])))
         if params["reload_pending"]:
             commands.append("test ! -e " + shlex.quote(params["reload_pending"]))
         if units:

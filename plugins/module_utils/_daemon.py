@@ -16,6 +16,8 @@ SYSTEMD = "/etc/systemd/"
 ENABLED = {"enabled", "static", "alias", "indirect", "generated"}
 RUNNING = {"active", "reloading", "activating"}
 PROPERTIES = ("LoadState", "ActiveState", "UnitFileState")
+# A file of the unit's name is there while what it reads has changed, and it has not been told. Gone with a boot.
+OWED = "/run/halab.cluster"
 SHOW = ["systemctl", "show", "--property=" + ",".join(PROPERTIES), "--"]
 SHOW_UNREAD = ["systemctl", "show", "--property=NeedDaemonReload", "--"]
 
@@ -57,6 +59,11 @@ class Refused(Exception):
 def parse_show(text):
     """The output of `systemctl show --property=...` as a dict."""
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def owed(name):
+    """The file that says that this unit has not been told of a change. It holds why that needs a restart, if it does."""
+    return os.path.join(OWED, name)
 
 
 def text_of(wanted):

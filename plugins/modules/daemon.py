@@ -16,6 +16,8 @@ description:
     daemon that is to reload or restart, all of them are put back, so that the next run tries again.
   - Where unit files or drop-ins are among them, C(systemctl daemon-reload) follows, also when an interrupted run left
     systemd without it. That restarts nothing.
+  - A run that is killed after a file was written, and before the daemon was told, leaves a note below C(/run): the next
+    run tells it, though no file differs any more.
   - Restarts only what the caller says a reload cannot do, by O(restart) and O(files[].needs_restart); without them it
     never restarts or stops anything. The return values RV(files) and RV(was_running) tell when to ask for more.
   - An action plugin looks first, by one shell command, and runs the module only where something is to be done or in
@@ -217,6 +219,11 @@ class Daemon:
         self.marked_before = bool(self.marker) and os.path.exists(self.marker)
         self.unit = self.look()
         self.was_running = _daemon.is_running(self.unit) or self.pid_lives()
+        self.owed = _daemon.owed(self.name) if module.params["reload"] else None
+        # What an interrupted run has written, and not told a daemon that still runs: bytes, or None.
+        self.owed_before = read(self.owed) if self.owed and self.was_running else None
+        if self.owed_before:
+            self.restart_reasons += self.owed_before.decode("utf-8").splitlines()
 
     def run(self, argv):
         return self.module.run_command(argv, environ_update=LOCALE)
@@ -297,7 +304,8 @@ class Daemon:
         """Notes why a daemon that has read the file as it was cannot just reload."""
         if self.was_running and before is not None and self.module.params["restart"]:
             argv = wanted["needs_restart"]
-            self.restart_reasons += [line for line in self.ask(argv, wanted, argv[:1]).splitlines() if line]
+            said = self.ask(argv, wanted, argv[:1]).splitlines()
+            self.restart_reasons += [line for line in said if line and line not in self.restart_reasons]
 
     def keep(self, wanted):
         """Brings one file to what is wanted; returns its part of --diff, or None."""
@@ -329,6 +337,15 @@ class Daemon:
         """Before a running daemon's first file changes: whoever comes after an interruption must know."""
         if self.marker and self.was_running:
             open(self.marker, "ab").close()
+        if self.owed and self.was_running:
+            os.makedirs(os.path.dirname(self.owed), mode=0o755, exist_ok=True)
+            with open(self.owed, "w", encoding="utf-8") as handle:
+                handle.writelines("%s\n" % reason for reason in self.restart_reasons)
+
+    def told(self):
+        """The daemon has been told of all, or will read it when it starts."""
+        if self.owed and os.path.exists(self.owed):
+            os.unlink(self.owed)
 
     def reload_is_pending(self):
         """What a daemon reads when it starts needs no reload."""
@@ -340,6 +357,8 @@ class Daemon:
         """Undoes what was written so far."""
         if self.marker and not self.marked_before and os.path.exists(self.marker):
             os.unlink(self.marker)
+        if self.owed and self.owed_before is None and os.path.exists(self.owed):
+            os.unlink(self.owed)
         for path, text in self.differing.items() if not self.module.check_mode else ():
             if text is None:
                 os.unlink(path)
@@ -402,7 +421,7 @@ def main():
     commands += [["systemctl", verb, "--", daemon.name] for verb in verbs]
     if daemon.restart_reasons:
         commands.append(params["restart"])
-    elif daemon.differing and daemon.was_running and params["reload"]:
+    elif daemon.was_running and params["reload"] and (daemon.differing or daemon.owed_before is not None):
         commands.append(params["reload"])
     for argv in commands if not module.check_mode else []:
         rc, out, err = daemon.run(argv)
@@ -415,6 +434,8 @@ def main():
         if rc:
             journal = daemon.run(["journalctl", "--unit", daemon.name, "--lines", "10", "--no-pager", "--output", "cat"])[1]
             daemon.fail_command(argv, rc, out, err, "Its journal ends with: %s" % (journal.strip() or "nothing"))
+    if not module.check_mode:
+        daemon.told()
     if commands:
         diff.append({"before_header": daemon.name, "after_header": daemon.name, "prepared": "".join(
             "%s\n" % line for line in [" ".join(argv) for argv in commands]

@@ -35,7 +35,8 @@ SECRET = "never to be read aloud"
 
 
 @pytest.fixture
-def run_module(run_module, tmp_path):
+def run_module(run_module, tmp_path, monkeypatch):
+    monkeypatch.setattr(_daemon, "OWED", str(tmp_path / "owed"))
     return first_question.hold_against_the_module(run_module, action, tmp_path)
 
 
@@ -98,6 +99,56 @@ def test_a_running_daemon_reloads_what_changed(run, file, etc):
     assert {"before": "a: 1\n", "after": "a: 2\n"}.items() <= done["diff"][0].items()
     again, calls = run(RUNNING, **wanted)
     assert calls == [] and not again["changed"]
+
+
+class Killed(Exception):
+    """What a power cut of the controller is to the module."""
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """Kills the module in the moment in which it would run a command other than a question."""
+    def at(run):
+        def command(self, argv):
+            if argv[0] == "d":
+                raise Killed
+            return real(self, argv)
+        real = daemon.Daemon.run
+        with monkeypatch.context() as patched:
+            patched.setattr(daemon.Daemon, "run", command)
+            with pytest.raises(Killed):
+                run()
+    return at
+
+
+def test_one_that_was_not_told_of_its_new_file_is_told_by_the_next_run(run, file, etc, tmp_path, killed):
+    (etc / "d.conf").write_text("a: 1\n")
+    wanted = dict(start=True, files=[file("d.conf", "a: 2\n")], reload=["d", "reload"])
+    killed(lambda: run(RUNNING, **wanted))
+    assert (etc / "d.conf").read_text() == "a: 2\n"
+    predicted, calls = run(RUNNING, check=True, **wanted)
+    assert predicted["changed"] and predicted["commands"] == ["d reload"] and calls == []
+    done, calls = run(RUNNING, replies={"d reload": (0, "")}, **wanted)
+    assert done == predicted and calls == ["d reload"]
+    again, calls = run(RUNNING, **wanted)
+    assert not again["changed"] and calls == [] and os.listdir(tmp_path / "owed") == []
+
+
+def test_one_that_was_stopped_meanwhile_has_read_its_file(run, file, etc, killed):
+    (etc / "d.conf").write_text("a: 1\n")
+    wanted = dict(start=True, files=[file("d.conf", "a: 2\n")], reload=["d", "reload"])
+    killed(lambda: run(RUNNING, **wanted))
+    done, calls = run(STOPPED, replies={START: (0, "")}, **wanted)
+    assert calls == [START]
+    again, calls = run(RUNNING, **wanted)
+    assert not again["changed"] and calls == []
+
+
+def test_what_was_put_back_is_not_owed(run, file, etc, tmp_path):
+    (etc / "d.conf").write_text("a: 1\n")
+    wanted = dict(files=[file("d.conf", "a: 2\n")], reload=["d", "reload"])
+    failed, calls = run(RUNNING, replies={"d reload": (1, "no way")}, **wanted)
+    assert failed["failed"] and os.listdir(tmp_path / "owed") == []
 
 
 def test_what_does_not_run_is_not_reloaded(run, file):
@@ -199,6 +250,14 @@ def test_what_a_reload_cannot_do_restarts(run_restart, etc):
     assert done["diff"][-1]["prepared"] == "d restart\nbecause of environment: A\n"
     again, calls = run_restart()
     assert calls == [] and not again["changed"] and again["restart_reasons"] == []
+
+
+def test_a_restart_that_was_not_done_is_done_by_the_next_run(run_restart, etc, killed):
+    (etc / "d.conf").write_text("a: 1\n")
+    killed(run_restart)
+    predicted = run_restart(check=True)[0]
+    done, calls = run_restart()
+    assert calls == ["d restart"] and done == predicted and done["restart_reasons"] == [REASON]
 
 
 def test_what_a_reload_can_do_reloads(run_restart, etc):
