@@ -180,11 +180,17 @@ def parse_list(text, columns):
     return found
 
 
+def _row(listed, service, server):
+    """A server's numbers. In lists of services that are not IPv6, ipvsadm cuts its name to 28 characters."""
+    rows = listed.get(key(service), {})
+    return rows.get(server_key(server), rows.get(server_key(server)[:28], {}))
+
+
 def with_thresholds(services, listed):
     """The services with the thresholds of their servers."""
     for service in services:
         for server in service["real_servers"]:
-            numbers = listed.get(key(service), {}).get(server_key(server), {})
+            numbers = _row(listed, service, server)
             server.update({column: numbers.get(column, 0) for column in ("u_threshold", "l_threshold")})
     return services
 
@@ -195,9 +201,9 @@ def with_counters(services, thresholds, stats):
         counted = stats.get(key(service), {})
         service["stats"] = counted.get(None, {})
         for server in service["real_servers"]:
-            connections = thresholds.get(key(service), {}).get(server_key(server), {})
+            connections = _row(thresholds, service, server)
             server.update({column: connections.get(column, 0) for column in ("active", "inactive")})
-            server["stats"] = counted.get(server_key(server), {})
+            server["stats"] = _row(stats, service, server)
     return services
 
 

@@ -171,8 +171,10 @@ def _daemon(daemon):
         found.append("mcast_interface is %r; allowed is the name of an interface, %d characters at most."
                      % (interface, LONGEST_INTERFACE))
     found += _number("syncid", daemon["syncid"], 0, 255)
-    # What fits into a UDP packet of IPv4.
-    found += _number("sync_maxlen", daemon["sync_maxlen"], 1, 65535 - 20 - 8, " bytes")
+    # What fits into a UDP packet. The kernel takes no less than 1024 for a backup, whatever it is told (ip_vs_sync.c).
+    headers = (40 if ":" in (group or "") else 20) + 8
+    found += _number("sync_maxlen", daemon["sync_maxlen"], 1024 if daemon["state"] == "backup" else 1, 65535 - headers,
+                     " bytes")
     found += _number("mcast_port", daemon["mcast_port"], 1, 65535)
     found += _number("mcast_ttl", daemon["mcast_ttl"], 1, 255)
     try:
@@ -180,6 +182,15 @@ def _daemon(daemon):
     except ValueError:
         right = False
     return found + ([] if right else ["mcast_group is %s; allowed is a multicast address." % group])
+
+
+def _unsynchronised(service):
+    """Servers that the kernel does not have beside a daemon (ip_vs_ctl.c): its messages have no room for them."""
+    family = 6 if read.is_ipv6(service) else 4
+    return ["real server %s is IPv%d; allowed beside daemons are servers of the service's own family."
+            % (server["address"], 10 - family)
+            for server in service["real_servers"]
+            if server["state"] == "present" and ipaddress.ip_address(server["address"]).version != family]
 
 
 def problems(wanted):
@@ -192,7 +203,8 @@ def problems(wanted):
             continue
         keys.append(read.name(normal_identity(service)))
         if service["state"] == "present":
-            found += ["%s: %s" % (keys[-1], text) for text in _service(service)]
+            wrong = _service(service) or (_unsynchronised(service) if wanted["daemons"] else [])
+            found += ["%s: %s" % (keys[-1], text) for text in wrong]
     found += ["%s is listed %d times; allowed is once." % (each, keys.count(each)) for each in _repeated(keys)]
     for option, value in sorted((wanted["timeouts"] or {}).items()):
         found += _number("timeouts: " + option, value, 1, LONGEST, " s")

@@ -189,7 +189,7 @@ options:
         type: int
         default: 0
       sync_maxlen:
-        description: Length of the messages in bytes, 1 to 65507.
+        description: Length of the messages in bytes, 1 to 65507 (65487 over IPv6); of a V(backup) at least 1024.
         type: int
       mcast_group:
         description: The multicast address.

@@ -375,6 +375,8 @@ def test_what_is_to_be_absent_needs_no_more_than_its_name():
         ({"mcast_interface": "a-name-too-long0"}, "allowed is the name of an interface, 15 characters at most."),
         ({"mcast_interface": ""}, "mcast_interface is ''; allowed is the name of an interface"),
         ({"sync_maxlen": 65508}, "sync_maxlen is 65508; allowed is 1 to 65507 bytes."),
+        ({"sync_maxlen": 65488, "mcast_group": "ff02::51"}, "sync_maxlen is 65488; allowed is 1 to 65487 bytes."),
+        ({"state": "backup", "sync_maxlen": 1023}, "sync_maxlen is 1023; allowed is 1024 to 65507 bytes."),
         ({"mcast_group": "192.0.2.1"}, "mcast_group is 192.0.2.1; allowed is a multicast address."),
         ({"mcast_group": "all"}, "mcast_group is all; allowed is a multicast address."),
         ({"mcast_port": 0}, "mcast_port is 0; allowed is 1 to 65535."),
@@ -382,8 +384,17 @@ def test_what_is_to_be_absent_needs_no_more_than_its_name():
     ],
 )
 def test_refused_daemons(options, sentence):
-    (said,) = _ipvs_wanted.problems(want(daemons=[daemon("master", **options)]))
+    (said,) = _ipvs_wanted.problems(want(daemons=[dict(daemon("master"), **options)]))
     assert sentence in said
+
+
+def test_daemons_do_not_know_servers_of_another_family():
+    # ip_vs_ctl.c of the kernel refuses one while there is the other.
+    mixed = service(server("2001:db8::1", forwarding="ipip"), server("10.0.0.1"), tcp=WEB)
+    assert _ipvs_wanted.problems(want(mixed)) == []
+    (said,) = _ipvs_wanted.problems(want(mixed, daemons=[daemon("master")]))
+    assert said == ("tcp 192.0.2.10:80: real server 2001:db8::1 is IPv6; allowed beside daemons are servers of the "
+                    "service's own family.")
 
 
 def test_two_daemons_of_a_kind():

@@ -147,6 +147,15 @@ def test_counters_are_added():
     assert [(each["active"], each["inactive"]) for each in first["real_servers"]] == [(3, 1), (2, 0)]
 
 
+def test_a_long_address_is_found_though_ipvsadm_cuts_it():
+    # ipvsadm.c ends the name of a server after 28 characters in lists of services that are not IPv6.
+    long = "[2001:db8:1111:2222:3333:4444:5555:6666]:80"
+    saved = read.parse_save("-A -t 192.0.2.10:80 -s wlc\n-a -t 192.0.2.10:80 -r %s -i -w 1 --tun-type ipip\n" % long)
+    listed = read.parse_list("TCP  192.0.2.10:80 wlc\n  -> %s 200 150 3 1\n" % long[:28], read.THRESHOLDS)
+    assert read.with_thresholds(saved, listed)[0]["real_servers"][0]["u_threshold"] == 200
+    assert read.with_counters(saved, listed, {})[0]["real_servers"][0]["active"] == 3
+
+
 def test_timeouts():
     assert read.parse_timeout("Timeout (tcp tcpfin udp): 900 120 300\n") == {"tcp": 900, "tcpfin": 120, "udp": 300}
 
