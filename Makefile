@@ -42,9 +42,9 @@ export MOLECULE_GLOB := molecule/*/molecule.yml
 export MOLECULE_PODMAN_EXECUTABLE := $(ROOT)/build/reuse/podman
 
 # Half the time of a drill's task is the start of Python, and on an emulated VM nearly all of it; mitogen keeps one running
-# on each node. It changes how Ansible reaches a node, not what a role does: playbooks started by hand do without it, and so
-# does scenario reuse, with a connection of another kind.
-ifneq ($(TOPOLOGY),reuse)
+# on each node. It changes how Ansible reaches a node, not what a role does: playbooks started by hand do without it. So
+# does topology failover, whose drills act as root on this machine as well: mitogen wants sudo there, even of root.
+ifneq ($(filter webfarm% single_node,$(TOPOLOGY)),)
 MITOGEN = $(wildcard $(VENV)/lib/python3*/site-packages/ansible_mitogen/plugins/strategy)
 export ANSIBLE_STRATEGY_PLUGINS = $(MITOGEN)
 export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
