@@ -16,8 +16,8 @@ description:
     daemon that is to reload or restart, all of them are put back, so that the next run tries again.
   - Where unit files or drop-ins are among them, C(systemctl daemon-reload) follows, also when an interrupted run left
     systemd without it. That restarts nothing.
-  - A run that is killed after a file was written, and before the daemon was told, leaves a note below C(/run): the next
-    run tells it, though no file differs any more.
+  - A run that is killed after a file was written, and before the daemon was told, leaves a note below C(/run). Then the
+    next run tells it, though no file differs any more.
   - Restarts only what the caller says a reload cannot do, by O(restart) and O(files[].needs_restart); without them it
     never restarts or stops anything. The return values RV(files) and RV(was_running) tell when to ask for more.
   - An action plugin looks first, by one shell command, and runs the module only where something is to be done or in
