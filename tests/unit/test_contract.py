@@ -163,6 +163,20 @@ class TestModule:
         assert all(task.get("name") for task in tasks)
 
 
+def test_moments_are_right_in_every_time_zone():
+    # Ansible's now(utc=true) has no zone, so that its timestamp() takes it for local time.
+    assert not [path for path in ROOT.glob("roles/**/*.yml") if "now(utc=true).timestamp" in path.read_text("utf-8")]
+
+
+def test_what_is_started_again_at_once_is_so_however_often_it_dies():
+    # systemd gives up after five starts in ten seconds, which a pause of two seconds or more never comes to.
+    for path in [*ROOT.glob("roles/*/files/*.conf"), *ROOT.glob("roles/*/files/*.service")]:
+        found = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines() if line.startswith(
+            ("Restart=", "RestartSec=", "StartLimitIntervalSec=")))
+        if found.get("RestartSec") in ("100ms", "1") or "Restart" in found and "RestartSec" not in found:
+            assert found.get("StartLimitIntervalSec") == "0", path
+
+
 def test_the_action_group_names_only_what_exists():
     assert load(ROOT / "meta" / "runtime.yml")["action_groups"]["cluster"] == MODULES
 
