@@ -43,7 +43,7 @@ DRAINED_WITH = {'haproxy': ('backend',), 'ipvs': ('weights',)}
 DRAINED_MORE = {'haproxy': (), 'ipvs': ('drain_s',)}
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
-MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit')
+MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit', 'addresses')
 # Targets by their part in the cluster; every other target is the name of a node.
 PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'farm': ('holder', 'not_holder'), 'node': ()}
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
