@@ -117,19 +117,13 @@ clean: down ## The same, and the caches: node images, virtual environment, build
 # --- what a contributor needs ---
 
 .PHONY: test
-test: ## Run every test: lint, unit, sanity and all scenarios
-	$(call say,lint)
-	@$(MAKE) lint
-	$(call say,unit tests)
-	@$(MAKE) unit
-	$(call say,ansible-test sanity; meanwhile the node images)
-	@$(MAKE) --jobs=2 --output-sync=target sanity images
+test: setup ## Run every test: lint, unit, sanity and all scenarios
+	$(call say,side by side: lint / unit tests / ansible-test sanity / node images and then scenario reuse)
+	@$(MAKE) --jobs=4 beside-lint beside-unit beside-sanity beside-reuse
 	$(call say,scenario failover on debian13)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
 	$(call say,scenario failover on debian12)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
-	$(call say,scenario reuse: one role of the installed collection alone)
-	@$(MAKE) scenario TOPOLOGY=reuse OS=debian13
 	$(call say,scenario webfarm on debian13)
 	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian13
 	$(call say,scenario webfarm on debian12)
@@ -139,6 +133,17 @@ test: ## Run every test: lint, unit, sanity and all scenarios
 	$(call say,scenario single_node on debian13)
 	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,all tests passed)
+
+# These have no limits in seconds, so they may share the processors. Each line says whose it is.
+beside-%: setup
+	@printf '%(%H:%M:%S)T begins\n' -1 | sed 's/^/$*: /'
+	@$(MAKE) $* 2>&1 | sed --unbuffered 's/^/$*: /'
+	@printf '%(%H:%M:%S)T has passed\n' -1 | sed 's/^/$*: /'
+beside-reuse: beside-images
+
+.PHONY: reuse
+reuse: ## Scenario reuse: one role of the installed collection alone
+	@$(MAKE) scenario TOPOLOGY=reuse OS=debian13
 
 .PHONY: lint
 lint: setup ## ansible-lint (production), yamllint, changelog
