@@ -5,11 +5,11 @@
 
     throughput.py [--rounds 10] [--seconds 3] [--os debian13] [--output build/bench-throughput.json]
 
-Builds topology webfarm as a lab of its own (no other lab may be up), and removes it. On one balancer two more haproxys
-run beside the role's, and all have the same binary and the same servers. A client loads one after the other in short
-turns, and the median of the rounds' ratios counts. Everything runs on this one machine. hey and nginx take their part
-of it, and journald takes its part from the others: on hosts of their own the ratio is another one. `make bench` does
-this at its end.
+Builds topology webfarm as a lab of its own (no other lab may be up), and removes it. On one balancer three more
+haproxys run beside the topology's, and all have the same binary and the same servers. A client loads one after the
+other in short turns, and the median of the rounds' ratios counts. Everything runs on this one machine. hey and nginx
+take their part of it, and journald takes its part from the others: on hosts of their own the ratio is another one.
+`make bench` does this at its end.
 """
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ from pathlib import Path
 
 import bench
 import yaml
-from ansible_collections.halab.cluster.plugins.module_utils import _probe_load
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg, _probe_load
+
+sys.path.insert(0, str(bench.ROOT / "tests"))
+import haproxy_examples  # noqa: E402
 
 INVENTORY = bench.ROOT / "inventories/webfarm"
 BALANCER = "lb1"
 CLIENT = "client1"
 CONNECTIONS = 50
-# The role's is measured as the topology has it, so it has more to do than what it is compared with: all of the role's
-# global and defaults (a log line for each request, a chroot, more timeouts), checks of each server twice a second,
-# retries of whatever failed (for which each request is kept until it is answered), a rule for that, and the page for
-# keepalived.
-ROLE, LOGS, MINIMAL = "of the role", "minimal with log", "minimal"
-# Where each of them listens. LOGS is there to tell what the log lines cost and what all the rest does.
-PORTS = {ROLE: 80, LOGS: 8081, MINIMAL: 8080}
+# The role's has all that the role says unless told otherwise, and a frontend and a backend. The topology's has more to
+# do: checks of each server twice a second, retries of whatever failed (for which each request is kept until it is
+# answered), a rule for that, agents, and the page for keepalived.
+ROLE, FARM, LOGS, MINIMAL = "of the role", "of the topology", "minimal with log", "minimal"
+# Where each of them listens. FARM is there to tell what the topology's wishes cost, and LOGS what a line in the log for
+# each request would.
+PORTS = {ROLE: 8082, FARM: 80, LOGS: 8081, MINIMAL: 8080}
 # Of the minimal one's requests per second.
 LEAST = 0.95
 # More requests than this part without a good answer, and it is not throughput that was measured.
@@ -52,8 +55,20 @@ def servers():
     return next(backend["server"] for backend in variables["haproxy_backends"] if backend["name"] == "web")
 
 
+def role_config(port, wanted):
+    """A haproxy.cfg of the role, of whose variables only a frontend and a backend are set."""
+    variables = dict(
+        haproxy_examples.DEFAULTS,
+        # The topology's haproxy has the role's own.
+        haproxy_global={"stats socket": "/run/bench-role.sock mode 600 level admin"},
+        haproxy_frontends=[{"name": "web", "bind": f":{port}", "default_backend": "web"}],
+        haproxy_backends=[{"name": "web", "server": wanted}],
+    )
+    return _haproxy_cfg.haproxy_cfg(variables, haproxy_examples.base())
+
+
 def config(port, wanted, logs=False):
-    """A haproxy.cfg with what is needed to run and no more, or with the role's log lines as well."""
+    """A haproxy.cfg with what is needed to run and no more, or with a line in the log for each request."""
     lines = ["global"]
     lines += ["    log /dev/log local0", "    log /dev/log local1 notice"] if logs else []
     lines += ["defaults", "    mode http", "    timeout connect 5s", "    timeout client 1m", "    timeout server 1m"]
@@ -125,9 +140,8 @@ class Throughput(bench.Bench):
         for who in PORTS:
             self.row(f"haproxy {who}", statistics.median(figures[who]), "requests/s")
         self.row(f"haproxy {ROLE} / {MINIMAL}", ratio(figures, ROLE, MINIMAL), "ratio", least=LEAST)
-        # Which part of it is the log, and which is not.
-        self.row(f"haproxy {LOGS} / {MINIMAL}", ratio(figures, LOGS, MINIMAL), "ratio")
-        self.row(f"haproxy {ROLE} / {LOGS}", ratio(figures, ROLE, LOGS), "ratio")
+        for other in (FARM, LOGS):
+            self.row(f"haproxy {other} / {MINIMAL}", ratio(figures, other, MINIMAL), "ratio")
 
 
 def measure(release, rows, rounds=10, seconds=3):
@@ -135,7 +149,8 @@ def measure(release, rows, rounds=10, seconds=3):
     with farm.lab("web farm"):
         farm.play("web farm: lab up, image made if missing", "lab_up")
         farm.play("web farm: converge", "site")
-        with (farm.haproxy("bench-minimal", config(PORTS[MINIMAL], servers())),
+        with (farm.haproxy("bench-role", role_config(PORTS[ROLE], servers())),
+              farm.haproxy("bench-minimal", config(PORTS[MINIMAL], servers())),
               farm.haproxy("bench-logs", config(PORTS[LOGS], servers(), logs=True))):
             figures = farm.rounds(rounds, seconds)
         farm.judge(figures)

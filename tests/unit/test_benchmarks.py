@@ -81,14 +81,22 @@ backend web
 """
 
 
-def test_the_one_with_the_log_differs_by_the_log_of_the_role():
-    plain, logs = (throughput.config(8080, SERVERS, logs=logs).splitlines() for logs in (False, True))
-    assert set(plain) < set(logs)
-    assert {line.strip() for line in set(logs) - set(plain)} == {
-        "log /dev/log local0", "log /dev/log local1 notice", "log global", "option httplog"}
-    role = (ROOT / "roles/haproxy/vars/main.yml").read_text(encoding="utf-8")
-    assert 'log: ["/dev/log local0", "/dev/log local1 notice"]\n' in role
-    assert "\n    log: global\n" in role and "\n    option httplog: true\n" in role
+def lines(text):
+    return {line.strip() for line in text.splitlines()}
+
+
+def test_the_one_with_the_log_differs_by_what_the_role_would_log():
+    plain, logs = (lines(throughput.config(8080, SERVERS, logs=logs)) for logs in (False, True))
+    assert plain < logs
+    assert logs - plain == {"log /dev/log local0", "log /dev/log local1 notice", "log global", "option httplog"}
+    assert logs - plain < lines(throughput.role_config(8082, SERVERS))
+
+
+def test_the_one_of_the_role_has_all_that_the_role_says_and_the_same_servers():
+    text = throughput.role_config(8082, SERVERS)
+    assert {"chroot /var/lib/haproxy", "option dontlog-normal", "option redispatch", "bind :8082"} < lines(text)
+    assert "/run/haproxy/admin.sock" not in text, "that of the topology's haproxy"
+    assert text.endswith("backend web\n    server web1 198.18.0.41:80\n    server web2 198.18.0.42:80\n")
 
 
 def test_all_have_the_servers_of_the_topology():
@@ -103,7 +111,8 @@ def farm():
 
 
 def test_the_role_is_held_to_its_part_of_the_minimal_one(farm):
-    farm.judge({throughput.ROLE: [94, 94], throughput.LOGS: [95, 95], throughput.MINIMAL: [100, 100]})
+    farm.judge({throughput.ROLE: [94, 94], throughput.FARM: [80, 80], throughput.LOGS: [95, 95],
+                throughput.MINIMAL: [100, 100]})
     rows = {row["name"]: row for row in farm.rows}
     assert {name for name, row in rows.items() if bench.missed(row)} == {"haproxy of the role / minimal"}
     assert rows["haproxy of the role / minimal"]["least"] == 0.95
@@ -157,15 +166,17 @@ def test_the_whole(commands, capsys):
     rows = []
     throughput.measure("debian13", rows, rounds=2, seconds=4)
     kinds = [command.split()[0] for command in seen]
-    assert kinds == ["playbooks/lab_up.yml", "playbooks/site.yml", "cat", "systemd-run", "cat", "systemd-run",
-                     *["hey"] * 9, "systemctl", "systemctl", "playbooks/lab_down.yml"]
+    assert kinds == ["playbooks/lab_up.yml", "playbooks/site.yml", *["cat", "systemd-run"] * 3, *["hey"] * 12,
+                     *["systemctl"] * 3, "playbooks/lab_down.yml"]
     loads = [command for command in seen if command.startswith("hey -z 4s ")]
-    assert loads == [f"hey -z 4s -c 50 http://198.18.0.31:{port}/" for port in (80, 8081, 8080, 8080, 8081, 80)]
-    assert len(rows) == 6 and not any(map(bench.missed, rows))
+    ports = (8082, 80, 8081, 8080, 8080, 8081, 80, 8082)
+    assert loads == [f"hey -z 4s -c 50 http://198.18.0.31:{port}/" for port in ports]
+    assert len(rows) == 7 and not any(map(bench.missed, rows))
 
 
 @pytest.mark.parametrize("word", [
-    "lab_up", "site", "bench-minimal.cfg", "bench-logs.cfg", "hey -z 1s", "hey -z 4s", "systemctl stop"])
+    "lab_up", "site", "bench-role.cfg", "bench-minimal.cfg", "bench-logs.cfg", "hey -z 1s", "hey -z 4s",
+    "systemctl stop"])
 def test_the_lab_is_removed_and_haproxys_are_stopped_when_something_failed(commands, capsys, word):
     seen, failing = commands
     failing.append(word)
@@ -174,7 +185,7 @@ def test_the_lab_is_removed_and_haproxys_are_stopped_when_something_failed(comma
     assert seen[-1] == "playbooks/lab_down.yml"
     assert word in capsys.readouterr().err
     if word.startswith("hey"):
-        assert sum(command.startswith("systemctl stop") for command in seen) == 2
+        assert sum(command.startswith("systemctl stop") for command in seen) == 3
 
 
 def test_what_failed_first_is_told_where_the_removal_fails_too(commands, capsys):
