@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,6 +17,8 @@ import topology
 sys.path.append(str(topology.ROOT / ".cache" / "collections"))
 # What was built is looked at in every lab.
 ALWAYS = ["lab"]
+# Tests look at the nodes side by side, a file each. Who changes something there for a moment has the nodes for himself.
+TURNS = topology.ROOT / "build" / ("%s.lock" % topology.NAME)
 
 
 def of_another_topology(path):
@@ -40,6 +43,15 @@ def pytest_configure(config):
     if topology.SSH_CONFIG.exists():
         config.option.ssh_config = str(topology.SSH_CONFIG)
         config.option.ssh_extra_args = topology.SSH_ARGUMENTS
+
+
+@pytest.fixture(autouse=True)
+def turn(request):
+    """A test that is marked as alone waits until no other one looks, and the others until it is done."""
+    TURNS.parent.mkdir(exist_ok=True)
+    with TURNS.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ def test_every_balancer_gives_it_that_weight(node):
         lambda: (ask(node), at_balancers(node)))
 
 
+@pytest.mark.alone
 @each_server
 def test_it_does_what_the_administrator_wants(node):
     host = topology.host(node)

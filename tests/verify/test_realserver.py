@@ -61,6 +61,7 @@ def test_it_is_done_at_boot(node):
     topology.check_units(topology.host(node), running=["realserver"], enabled=["realserver"])
 
 
+@pytest.mark.alone
 @each_host
 def test_it_has_its_addresses_and_has_them_again_after_a_restart(node):
     wanted = {
