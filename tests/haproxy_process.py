@@ -18,12 +18,12 @@ from pathlib import Path
 import haproxy_examples
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_cfg
+from patience import PATIENCE_S, until
 
-# A balancer has it: haproxy_there.py takes the tests that are marked so to one, in scenario webfarm.
+# A balancer has it: daemons_there.py takes the tests that are marked so to one, in scenario webfarm.
 needed = pytest.mark.skipif(shutil.which("haproxy") is None, reason="no haproxy here; scenario webfarm runs this")
 # What only the user that Debian runs it as, or the place where, would have.
 ELSEWHERE = dict.fromkeys(("log", "user", "group", "chroot", "stats socket"), False)
-PATIENCE_S = 20
 
 
 def free_port():
@@ -85,17 +85,6 @@ def haproxy(folder, variables, places, certificates=(), lab=None):
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE_S)
-
-
-def until(wanted, look):
-    """What look gives, as soon as wanted says that it is this."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        found = look()
-        if wanted(found):
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
 
 
 def ask(path, command):

@@ -16,6 +16,7 @@ What stands between a keyword and its block is in HEADS; so a keyword that is no
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _keepalived_second_opinion as opinion
@@ -53,6 +54,11 @@ LISTS = (
     "virtual_routes",
     "virtual_rules",
 )
+ROUTES = ("static_routes", "virtual_routes")
+METRICS = ("metric", "preference", "priority")
+# Of an IPv6 route without a metric, to the kernel. keepalived 2.3.3 (Debian 13) never takes a route away again whose
+# metric it was not told.
+METRIC = ["metric", "1024"]
 # <BOOL> in keepalived.conf(5): what a wider block has switched on, these switch off.
 SWITCHES = (
     "alpha",
@@ -199,6 +205,25 @@ def words(item):
     return " ".join(found)
 
 
+def is_ipv6(found):
+    """Whether the first address among these words is one, or a network. A route of IPv4 may have a gateway of IPv6."""
+    for word in found:
+        try:
+            return ipaddress.ip_interface(word).version == 6
+        except ValueError:
+            continue
+    return False
+
+
+def route(line):
+    """A line of ROUTES, with a metric where it matters. What is after nexthop is about that alone."""
+    found = line.split()
+    if not is_ipv6(found) or set(found) & set(METRICS):
+        return line
+    at = found.index("nexthop") if "nexthop" in found else len(found)
+    return " ".join(found[:at] + METRIC + found[at:])
+
+
 def block(head, lines):
     return [head + " {"] + ["\t" + line for line in lines] + ["}"]
 
@@ -215,7 +240,8 @@ def statement(keyword, value):
         return block(("%s %s" % (keyword, head)).strip(), body(value, keys))
     if isinstance(value, list):
         if keyword in LISTS:
-            return block(keyword, [words(item) for item in value]) if value else []
+            lines = [words(item) for item in value]
+            return block(keyword, [route(line) for line in lines] if keyword in ROUTES else lines) if value else []
         return [line for item in value for line in statement(keyword, item)]
     return ["%s %s" % (keyword, text(keyword, value))]
 

@@ -33,7 +33,8 @@ ARGUMENTS = dict(
 PROTOCOL = 112
 ADVERTISEMENT = 1
 GROUPS = (ipaddress.ip_address("224.0.0.18"), ipaddress.ip_address("ff02::12"))
-# What comes through a router has less.
+# To a group; what comes through a router has less. To one host, keepalived sends with less as well (IPv6), and it takes
+# any from one.
 TTL = 255
 VERSIONS = {4: (2, 3), 6: (3,)}
 # Elsewhere, # and ! begin a comment.
@@ -52,16 +53,16 @@ def is_right(data):
 
 
 def of_ipv4(packet):
-    """(source, destination, what it carries) of a whole packet, else None."""
+    """(source, destination, TTL, what it carries) of a whole packet, else None."""
     if len(packet) < 20:
         return None
     header, length, fragment = (packet[0] & 15) * 4, *struct.unpack_from("!H2xH", packet, 2)
     # More fragments, or not the first one.
     if not 20 <= header <= length <= len(packet) or fragment & 0x3FFF:
         return None
-    if (packet[8], packet[9]) != (TTL, PROTOCOL):
+    if packet[9] != PROTOCOL:
         return None
-    return packet[12:16], packet[16:20], packet[header:length]
+    return packet[12:16], packet[16:20], packet[8], packet[header:length]
 
 
 def of_ipv6(packet):
@@ -69,9 +70,9 @@ def of_ipv6(packet):
     if len(packet) < 40:
         return None
     length, following, hops = struct.unpack_from("!HBB", packet, 4)
-    if (hops, following) != (TTL, PROTOCOL) or 40 + length > len(packet):
+    if following != PROTOCOL or 40 + length > len(packet):
         return None
-    return packet[8:24], packet[24:40], packet[40:40 + length]
+    return packet[8:24], packet[24:40], hops, packet[40:40 + length]
 
 
 def has_checksum(version, source, destination, data):
@@ -86,9 +87,9 @@ def parse(packet):
     found = {4: of_ipv4, 6: of_ipv6}[family](packet) if family in VERSIONS else None
     if found is None:
         return None
-    source, destination, data = found
+    source, destination, hops, data = found
     to = ipaddress.ip_address(destination)
-    if len(data) < 8 or to.is_multicast and to not in GROUPS:
+    if len(data) < 8 or to.is_multicast and (to not in GROUPS or hops != TTL):
         return None
     version, virtual_router_id, priority, count = data[0] >> 4, data[1], data[2], data[3]
     size, is_advert = len(source), data[0] & 15 == ADVERTISEMENT and version in VERSIONS[family]

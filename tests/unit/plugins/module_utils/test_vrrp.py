@@ -73,6 +73,15 @@ HEARD = {
             "family": 6,
             "addresses": ["fe80::100", "2001:db8::100"],
         }),
+        # To fd00::214 alone, with keepalived's hop limit for that. The sum of the words is the same as above.
+        (V6[:7] + b"\x40" + V6[8:24] + bytes.fromhex("fd00" + "0000" * 6 + "0214") + V6[40:], {
+            "source": "fe80::77",
+            "virtual_router_id": 52,
+            "priority": 200,
+            "version": 3,
+            "family": 6,
+            "addresses": ["fe80::100", "2001:db8::100"],
+        }),
     ],
 )
 def test_an_advert(packet, expected):

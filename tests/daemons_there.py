@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The unit tests that need a haproxy, taken to a host that has one. It needs a Python and no more, and nothing stays.
+"""The unit tests that need a haproxy or a keepalived, taken to a host that has both. It needs a Python, no more.
 
 One archive and one command, since each question to a host costs a connection.
 """
@@ -18,8 +18,8 @@ import topology
 
 # What the tests import, and pytest itself: of this machine, as source.
 PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "yaml", "jinja2", "markupsafe")
-NEEDED = "haproxy_process.needed"
-# skipif is the marker of NEEDED.
+NEEDED = ("haproxy_process.needed", "keepalived_hosts.needed")
+# skipif is the marker of both.
 COMMAND = """
 set -e
 here=$(mktemp -d)
@@ -36,9 +36,12 @@ def files():
     def below(folder, pattern="**/*"):
         return [path for path in sorted((topology.ROOT / folder).glob(pattern)) if path.is_file()]
 
+    def is_needed(text):
+        return any(marker in text for marker in NEEDED)
+
     own = [topology.ROOT / "pytest.ini", topology.ROOT / "docs" / "haproxy.md", *below("tests", "*.py")]
-    own += [path for path in below("tests/unit", "test_*.py") if NEEDED in path.read_text(encoding="utf-8")]
-    own += below("roles/haproxy") + below("roles/haproxy_agent")
+    own += [path for path in below("tests/unit", "test_*.py") if is_needed(path.read_text(encoding="utf-8"))]
+    own += below("roles/haproxy") + below("roles/haproxy_agent") + below("roles/keepalived")
     found = {str(path.relative_to(topology.ROOT)): path for path in own}
     for path in below("plugins/module_utils", "*.py"):
         found["packages/ansible_collections/halab/cluster/plugins/module_utils/" + path.name] = path
