@@ -55,9 +55,6 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.probe
-attributes:
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""
