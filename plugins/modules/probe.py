@@ -197,7 +197,11 @@ from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 from ansible_collections.halab.cluster.plugins.module_utils._probe_ask import question_of
-from ansible_collections.halab.cluster.plugins.module_utils._probe_host import refuse_below_one, tell_ready, until_the_end
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import (
+    refuse_below_one,
+    tell_ready,
+    until_the_end,
+)
 
 
 class Probe:
