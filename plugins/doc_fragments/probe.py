@@ -28,4 +28,6 @@ attributes:
     support: none
   diff_mode:
     support: none
+  idempotent:
+    support: full
 """

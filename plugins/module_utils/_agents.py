@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import difflib
 
+from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+
 # What Debian 12 or Debian 13 has, read from each release's packages with
 #   dpkg --contents PACKAGE.deb | grep -E 'usr/lib/ocf/resource.d/(heartbeat|pacemaker)/[^.]|usr/sbin/fence_'
 # OCF: resource-agents 4.12.0-2, 4.16.0-3+deb13u2; pacemaker, pacemaker-resource-agents 2.1.5-1+deb12u1, 3.0.0-2;
@@ -77,6 +79,20 @@ _KNOWN = {"ocf:heartbeat:": _OCF, "ocf:pacemaker:": _OCF, "stonith:": _STONITH, 
 def _bare(agent):
     """The part of a name that is worth comparing."""
     return agent.rsplit(":", maxsplit=1)[-1].removeprefix("fence_").lower()
+
+
+def extra_agents(variable, variables, problems_of_name, example):
+    """(the user's own agents, problems)"""
+    extra = variables[variable]
+    if not isinstance(extra, list):
+        return [], [
+            "%s is %s (%r); allowed is a list of agents such as %s." % (variable, common.kind(extra), extra, example)
+        ]
+    return extra, [
+        problem
+        for position, agent in enumerate(extra)
+        for problem in problems_of_name("%s[%d]" % (variable, position), agent)
+    ]
 
 
 def unknown_agent(where, agent, extra_variable, extra):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks this host about its block devices, and runs commands on it.
+"""Asks this host about its block devices.
 
 Private to this collection.
 """
@@ -14,8 +14,8 @@ import json
 import os
 
 from ansible_collections.halab.cluster.plugins.module_utils import _block_devices
+from ansible_collections.halab.cluster.plugins.module_utils._command import CommandHost
 
-LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
 LSBLK = ["lsblk", "--json", "--bytes", "--output", "NAME,KNAME,PATH,TYPE,SIZE,MOUNTPOINTS,FSTYPE,LABEL"]
 WIPEFS = ["wipefs", "--json", "--output", "DEVICE,TYPE,LABEL,UUID,OFFSET"]
 
@@ -25,27 +25,8 @@ def kernel_path(device):
     return os.path.realpath(device)
 
 
-class BlockHost:
+class BlockHost(CommandHost):
     """The block devices of this host."""
-
-    def __init__(self, module):
-        self.module = module
-
-    def run(self, argv):
-        return self.module.run_command(argv, environ_update=LOCALE)
-
-    def must(self, argv, advice):
-        """The output of a command that has to succeed."""
-        rc, out, err = self.run(argv)
-        if rc:
-            self.fail(argv, rc, out, err, advice)
-        return out
-
-    def fail(self, argv, rc, out, err, advice, **more):
-        said = err.strip() or out.strip() or "nothing"
-        self.module.fail_json(
-            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc, **more
-        )
 
     def blocks(self):
         return _block_devices.parse_block_devices(

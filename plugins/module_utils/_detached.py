@@ -25,6 +25,8 @@ ANSWER_OPTIONS = {
     'stop_file': {'type': 'path'},
     'max_seconds': {'type': 'float', 'default': 900},
 }
+# The same for strike_later() and doc fragment fault.
+STRIKE_OPTIONS = {'delay': {'type': 'float', 'default': 0.5}}
 
 
 def _let_go():
@@ -51,6 +53,14 @@ def run_detached(delay, action):
             action()
     finally:
         os._exit(0)
+
+
+def strike_later(module, action, **more):
+    """Answer, and run the function 'action' after the option delay. In check mode only answer."""
+    at = time.time() + module.params['delay']
+    if not module.check_mode:
+        run_detached(module.params['delay'], action)
+    module.exit_json(changed=True, at=at, **more)
 
 
 def _write_answer(path, watch):

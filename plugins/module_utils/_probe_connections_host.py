@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import time
 from urllib.parse import urlsplit
 
 from ansible_collections.halab.cluster.plugins.module_utils import _probe_connections, _probe_http, _probe_words
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import tell_ready, until_the_end
 
 
 class Broken(Exception):
@@ -79,8 +79,10 @@ class Connections:
             raise Broken
         status, node, stays = answer
         self.note('answered', connection, waited=waited, status=status, node=node)
-        if status == 200:
+        if status == 200 and place not in self.answered:
             self.answered.add(place)
+            if self.is_ready():
+                tell_ready(self.params, self.clock.now())
         if not stays:
             self.note('ended', connection, reason=_probe_connections.ANNOUNCED, waited=None)
         return stays
@@ -125,27 +127,10 @@ class Connections:
     def is_ready(self):
         return len(self.answered) == self.params['connections']
 
-    async def wait_for_the_end(self):
-        end = time.monotonic() + self.params['max_seconds']
-        first = time.monotonic() + self.params['ready_timeout']
-        said = False
-        while time.monotonic() < end:
-            if self.is_ready() and not said:
-                said = True
-                if self.params['ready_file']:
-                    with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
-                        ready.write('%s\n' % self.clock.now())
-            if not self.is_ready() and time.monotonic() > first:
-                return
-            if self.params['stop_file'] and os.path.exists(self.params['stop_file']):
-                await asyncio.sleep(0.5)
-                return
-            await asyncio.sleep(0.1)
-
     async def run(self):
         began = self.clock.now()
         places = {place: asyncio.ensure_future(self.keep(place)) for place in range(self.params['connections'])}
-        ending = asyncio.ensure_future(self.wait_for_the_end())
+        ending = asyncio.ensure_future(until_the_end(self.params, self.is_ready))
         # A place that is left did so by an error, which must not pass as silence.
         done, dummy = await asyncio.wait([ending, *places.values()], return_when=asyncio.FIRST_COMPLETED)
         for task in done:

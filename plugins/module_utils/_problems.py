@@ -113,6 +113,16 @@ def network(value):
         return None
 
 
+def interface(value):
+    """The address with its prefix that a value stands for, or None."""
+    if not isinstance(value, str) or "/" not in value:
+        return None
+    try:
+        return ipaddress.ip_interface(value)
+    except ValueError:
+        return None
+
+
 def networks(variable, value):
     """(the networks of a list, problems)"""
     if not isinstance(value, list):

@@ -302,22 +302,12 @@ def loops(described):
 # Addresses and MTU
 
 
-def interface_of(text):
-    """An address with its prefix, or None."""
-    if not isinstance(text, str) or "/" not in text:
-        return None
-    try:
-        return ipaddress.ip_interface(text)
-    except ValueError:
-        return None
-
-
 def addressing(where, entry):
     problems = []
     value = entry.get("addresses", [])
     if not isinstance(value, list):
         return ["%s: addresses is %r; allowed is a list such as [192.0.2.11/24]." % (where, value)]
-    parsed = [interface_of(text) for text in value]
+    parsed = [common.interface(text) for text in value]
     problems += ["%s: addresses names %r; allowed is an address with its prefix, such as 192.0.2.11/24." % (where, text)
                  for text, found in zip(value, parsed) if found is None]
     parsed = [found for found in parsed if found is not None]
@@ -381,7 +371,7 @@ def one_of_all(described):
     problems, owners = [], []
     for variable, entry, where in described.entries():
         value = entry.get("addresses")
-        for found in [interface_of(text) for text in value] if isinstance(value, list) else []:
+        for found in [common.interface(text) for text in value] if isinstance(value, list) else []:
             if found is not None:
                 owners.append((found.ip, entry.get("name"), variable))
     for address in common.repeated([owner[0] for owner in owners]):
@@ -411,7 +401,7 @@ def rollback(described, variables):
         return []
     for variable, entry, where in described.entries():
         value = entry.get("addresses")
-        for found in [interface_of(text) for text in value] if isinstance(value, list) else []:
+        for found in [common.interface(text) for text in value] if isinstance(value, list) else []:
             if found is not None and found.ip == host:
                 return ["bonding_rollback_timeout is 0, and %s carries the controller's connection (%s); allowed is "
                         "the number of seconds after which the host undoes a change that cut the controller off."

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
-from ansible_collections.halab.cluster.plugins.module_utils._agents import unknown_agent
+from ansible_collections.halab.cluster.plugins.module_utils._agents import extra_agents, unknown_agent
 
 AGENT = re.compile(r"^fence_[a-z0-9_-]+$")
 KEYS = ("id", "agent", "target", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
@@ -60,20 +60,6 @@ def _agent_name(where, agent):
 
 def _agent(where, agent, extra):
     return _agent_name(where, agent) or unknown_agent(where, agent, "fencing_extra_agents", extra)
-
-
-def _extra_agents(extra):
-    """(the user's own agents, problems)"""
-    if not isinstance(extra, list):
-        return [], [
-            "fencing_extra_agents is %s (%r); allowed is a list of agents such as fence_mine."
-            % (common.kind(extra), extra)
-        ]
-    return extra, [
-        problem
-        for position, agent in enumerate(extra)
-        for problem in _agent_name("fencing_extra_agents[%d]" % position, agent)
-    ]
 
 
 def _attributes(where, device, section):
@@ -153,7 +139,7 @@ def fencing_problems(variables):
     devices, problems = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
     nodes, found = common.list_of_dicts("corosync_nodes", variables["corosync_nodes"])
     problems += found
-    extra, found = _extra_agents(variables["fencing_extra_agents"])
+    extra, found = extra_agents("fencing_extra_agents", variables, _agent_name, "fence_mine")
     problems += found
     names = [node.get("name") for node in nodes]
     accepted = variables["pacemaker_accept_data_loss_without_fencing"] is True

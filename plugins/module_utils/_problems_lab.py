@@ -52,16 +52,6 @@ def is_positive(value):
     return isinstance(value, (int, str)) and bool(re.match(r"^[1-9][0-9]*$", str(value)))
 
 
-def card_address(value):
-    """An address with its prefix length, or None."""
-    if not isinstance(value, str) or "/" not in value:
-        return None
-    try:
-        return ipaddress.ip_interface(value)
-    except ValueError:
-        return None
-
-
 def one_of(variable, value, allowed):
     if isinstance(value, str) and value in allowed:
         return []
@@ -99,7 +89,7 @@ def lab_network(value):
     if not is_interface(wanted.get("bridge")):
         problems.append("lab_network: bridge is %r; allowed is the name of a network interface, at most 15 characters."
                         % (wanted.get("bridge"),))
-    found = card_address(wanted.get("address"))
+    found = common.interface(wanted.get("address"))
     if found is None or found.ip not in TESTS:
         problems.append("lab_network: address is %r; allowed is an address with its prefix length inside %s, which is "
                         "kept free for tests, such as 198.18.0.1/24." % (wanted.get("address"), TESTS))
@@ -226,7 +216,7 @@ def cards_of(host, variables, cards):
                 where, card["bridge"]))
         if "bridge" in card and "peer" in card:
             problems.append("%s has a bridge and a peer; allowed is one of them." % where)
-        if "address" in card and card_address(card["address"]) is None:
+        if "address" in card and common.interface(card["address"]) is None:
             problems.append("%s: address is %r; allowed is an address with its prefix length, such as 198.18.1.11/24."
                             % (where, card["address"]))
     names = [card["name"] for card in cards if is_interface(card.get("name"))]
@@ -237,7 +227,7 @@ def cards_of(host, variables, cards):
 def reachable(host, own, cards):
     """One card has to carry the address that SSH uses."""
     wanted = common.address(own.get("ansible_host"))
-    carried = [card_address(card.get("address")) for card in cards if card_address(card.get("address"))]
+    carried = [common.interface(card.get("address")) for card in cards if common.interface(card.get("address"))]
     if not cards or wanted is None or wanted in [found.ip for found in carried]:
         return []
     return ["lab_interfaces: no card of %s has its ansible_host, %s; allowed is a list in which one has." % (
@@ -248,7 +238,7 @@ def owners(hosts, hostvars, cards_by_host, lab):
     """[(address, variable, who has it)]"""
     found = []
     network = lab["lab_network"]
-    own = card_address(network.get("address")) if isinstance(network, dict) else None
+    own = common.interface(network.get("address")) if isinstance(network, dict) else None
     if own:
         found.append((own.ip, "lab_network", "this machine"))
     for host in hosts:
@@ -256,7 +246,7 @@ def owners(hosts, hostvars, cards_by_host, lab):
         if not cards_by_host[host]:
             found.append((common.address(hostvars[host].get("ansible_host")), "ansible_host", host))
         for card in cards_by_host[host]:
-            address = card_address(card.get("address"))
+            address = common.interface(card.get("address"))
             if address:
                 found.append((address.ip, "lab_interfaces", "%s of %s" % (card.get("name"), host)))
     return [owner for owner in found if owner[0] is not None]

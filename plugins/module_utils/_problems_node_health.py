@@ -13,6 +13,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems as 
 from ansible_collections.halab.cluster.plugins.module_utils._node_health_files import unit_of
 from ansible_collections.halab.cluster.plugins.module_utils._problems_nut import (
     nut_problems,
+    options,
     password,
     secretive_dictionary,
 )
@@ -32,18 +33,8 @@ FASTEST_CHECK = 10
 IPMI_PASSWORD = (8, 20)
 
 
-def values(where, given, known):
-    """Problems with words that each have a value of their own kind."""
-    problems = common.unknown_keys(where, given, known)
-    return problems + [
-        "%s: %s is %r; allowed is %s." % (where, key, value, known[key].allowed())
-        for key, value in given.items()
-        if key in known and not known[key].accepts(value)
-    ]
-
-
 def alert(given):
-    return values(
+    return options(
         "node_health_alert",
         given,
         {
@@ -135,7 +126,7 @@ def watchdog(given):
         return []
     highest = words.WATCHDOG_MODULES.get(given.get("module")) if isinstance(given.get("module"), str) else None
     seconds = words.Whole(0, highest)
-    problems = values(
+    problems = options(
         where,
         given,
         {
@@ -254,7 +245,7 @@ def service(where, entry, by_cluster):
     known["alert"] = words.Choice("red", "yellow", False)
     # YAML reads Restart: no as a boolean, and systemd would be right about it.
     given = dict(entry, Restart="no") if entry.get("Restart") is False else entry
-    problems = values(where, given, known)
+    problems = options(where, given, known)
     if not known["name"].accepts(name):
         return (
             problems

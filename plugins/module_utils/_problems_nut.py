@@ -65,7 +65,7 @@ def secretive_list(variable, value):
 
 
 def options(where, given, known):
-    """Problems with words that have a value of their own kind."""
+    """Problems with words that each have a value of their own kind."""
     problems = common.unknown_keys(where, given, known)
     return problems + [
         "%s: %s is %r; allowed is %s." % (where, key, value, known[key].allowed())

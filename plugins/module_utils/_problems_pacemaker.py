@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
-from ansible_collections.halab.cluster.plugins.module_utils._agents import unknown_agent
+from ansible_collections.halab.cluster.plugins.module_utils._agents import extra_agents, unknown_agent
 
 STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
 READMISSIONS = ("manual", "auto")
@@ -77,20 +77,6 @@ def _agent_name(where, agent):
 
 def _agent(where, agent, extra):
     return _agent_name(where, agent) or unknown_agent(where, agent, "pacemaker_extra_agents", extra)
-
-
-def _extra_agents(extra):
-    """(the user's own agents, problems)"""
-    if not isinstance(extra, list):
-        return [], [
-            "pacemaker_extra_agents is %s (%r); allowed is a list of agents such as ocf:heartbeat:mydb."
-            % (common.kind(extra), extra)
-        ]
-    return extra, [
-        problem
-        for position, agent in enumerate(extra)
-        for problem in _agent_name("pacemaker_extra_agents[%d]" % position, agent)
-    ]
 
 
 def _operations(where, value):
@@ -294,7 +280,7 @@ def pacemaker_problems(variables):
         "allowed is once." % value
         for value in common.repeated([value for ids in everything for value in ids])
     ]
-    extra, found = _extra_agents(variables["pacemaker_extra_agents"])
+    extra, found = extra_agents("pacemaker_extra_agents", variables, _agent_name, "ocf:heartbeat:mydb")
     problems += found
     for resource in resources:
         where = "pacemaker_resources: %s" % resource.get("id")

@@ -17,10 +17,6 @@ description:
 author:
   - halab.cluster contributors (@halab)
 options:
-  delay:
-    description: Seconds until it strikes.
-    type: float
-    default: 0.5
   seconds:
     description: Seconds until the node is woken.
     type: float
@@ -28,6 +24,7 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.fault_module
+  - halab.cluster.fault
 """
 
 EXAMPLES = r"""
@@ -48,7 +45,7 @@ import signal
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 
 def freeze(seconds):
@@ -61,17 +58,14 @@ def freeze(seconds):
 def main():
     module = AnsibleModule(
         argument_spec={
-            'delay': {'type': 'float', 'default': 0.5},
             'seconds': {'type': 'float', 'default': 120},
+            **STRIKE_OPTIONS,
         },
         supports_check_mode=True,
     )
     if os.geteuid() != 0:
         module.fail_json(msg='Only root can stop every process: run this task with become.')
-    at = time.time() + module.params['delay']
-    if not module.check_mode:
-        run_detached(module.params['delay'], lambda: freeze(module.params['seconds']))
-    module.exit_json(changed=True, at=at)
+    strike_later(module, lambda: freeze(module.params['seconds']))
 
 
 if __name__ == '__main__':

@@ -15,14 +15,10 @@ description:
   - The module answers first; the kernel crashes O(delay) seconds later. What was not synced to the disks is lost.
 author:
   - halab.cluster contributors (@halab)
-options:
-  delay:
-    description: Seconds from the module's answer to the crash.
-    type: float
-    default: 0.5
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.fault_module
+  - halab.cluster.fault
 attributes:
   idempotent:
     details:
@@ -50,10 +46,9 @@ at:
 """
 
 import os
-import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 PANIC = "/proc/sys/kernel/panic"
 TRIGGER = "/proc/sysrq-trigger"
@@ -80,14 +75,11 @@ def is_container(markers=MARKERS, environ="/proc/1/environ"):
 
 
 def main():
-    module = AnsibleModule(argument_spec={"delay": {"type": "float", "default": 0.5}}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=STRIKE_OPTIONS, supports_check_mode=True)
     if is_container():
         module.fail_json(msg="This node is a container: its kernel is that of the machine that it runs on, and of everything "
                              "else there. Nothing was crashed.")
-    at = time.time() + module.params["delay"]
-    if not module.check_mode:
-        run_detached(module.params["delay"], crash)
-    module.exit_json(changed=True, at=at)
+    strike_later(module, crash)
 
 
 if __name__ == "__main__":

@@ -47,10 +47,6 @@ options:
     description: The port of SSH.
     type: int
     default: 22
-  delay:
-    description: Seconds until it strikes.
-    type: float
-    default: 0.5
   seconds:
     description: Seconds until the node is connected again by itself.
     type: float
@@ -58,6 +54,7 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.fault_module
+  - halab.cluster.fault
 attributes:
   idempotent:
     support: full
@@ -98,7 +95,7 @@ import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 TABLE = 'halab_drill'
 
@@ -168,8 +165,8 @@ def main():
             'packets': {'type': 'list', 'elements': 'str', 'default': []},
             'loss': {'type': 'int', 'default': 100},
             'port': {'type': 'int', 'default': 22},
-            'delay': {'type': 'float', 'default': 0.5},
             'seconds': {'type': 'float', 'default': 120},
+            **STRIKE_OPTIONS,
         },
         supports_check_mode=True,
     )
@@ -198,10 +195,7 @@ def main():
         time.sleep(params['seconds'])
         nft(module, ['delete', 'table', 'inet', TABLE])
 
-    at = time.time() + params['delay']
-    if not module.check_mode:
-        run_detached(params['delay'], cut_off)
-    module.exit_json(changed=True, at=at)
+    strike_later(module, cut_off)
 
 
 if __name__ == '__main__':

@@ -27,10 +27,6 @@ options:
     description: The signal, for example V(KILL), V(STOP), V(CONT) or V(TERM).
     type: str
     default: KILL
-  delay:
-    description: Seconds until it strikes.
-    type: float
-    default: 0.5
   times:
     description: How often it strikes, each time as soon as there is a process of the name again.
     type: int
@@ -42,6 +38,7 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.fault_module
+  - halab.cluster.fault
 """
 
 EXAMPLES = r"""
@@ -74,7 +71,7 @@ import signal
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._detached import run_detached
+from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 # TASK_COMM_LEN of the kernel, without the final zero.
 COMM_LENGTH = 15
@@ -125,9 +122,9 @@ def main():
         argument_spec={
             'name': {'type': 'list', 'elements': 'str', 'required': True},
             'signal': {'type': 'str', 'default': 'KILL'},
-            'delay': {'type': 'float', 'default': 0.5},
             'times': {'type': 'int', 'default': 1},
             'patience': {'type': 'float', 'default': 10},
+            **STRIKE_OPTIONS,
         },
         supports_check_mode=True,
     )
@@ -140,14 +137,12 @@ def main():
     missing = [name for name in names if name[:COMM_LENGTH] not in pids.values()]
     if missing:
         module.fail_json(msg='No process is called %s here. The names are those of ps -eo comm.' % ', '.join(missing))
-    at = time.time() + module.params['delay']
-    if not module.check_mode:
-        def act():
-            strike(sorted(pids), number)
-            strike_again(names, number, module.params['times'] - 1, module.params['patience'])
 
-        run_detached(module.params['delay'], act)
-    module.exit_json(changed=True, at=at, pids=sorted(pids))
+    def act():
+        strike(sorted(pids), number)
+        strike_again(names, number, module.params['times'] - 1, module.params['patience'])
+
+    strike_later(module, act, pids=sorted(pids))
 
 
 if __name__ == '__main__':

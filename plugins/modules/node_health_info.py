@@ -192,8 +192,8 @@ import shutil
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _node_health_read as read
+from ansible_collections.halab.cluster.plugins.module_utils._command import CommandHost
 
-LOCALE = {"LC_ALL": "C", "LANGUAGE": "C"}
 CONDITIONS = "/var/lib/node-health/*.json"
 WATCHDOGS = "/sys/class/watchdog"
 WATCHDOG_ATTRIBUTES = ("identity", "state", "timeout", "max_timeout", "nowayout", "bootstatus")
@@ -205,27 +205,12 @@ SERVICE = (
 SERVICE += ",".join("%s,%sSoft" % (name, name) for name in sorted(read.LIMITS.values()))
 
 
-class Node:
+class Node(CommandHost):
     """What this node says."""
 
     def __init__(self, module):
-        self.module = module
+        super().__init__(module)
         self.params = module.params
-
-    def run(self, argv):
-        return self.module.run_command(argv, environ_update=LOCALE)
-
-    def must(self, argv, advice):
-        rc, out, err = self.run(argv)
-        if rc:
-            self.fail(argv, rc, out, err, advice)
-        return out
-
-    def fail(self, argv, rc, out, err, advice):
-        said = err.strip() or out.strip() or "nothing"
-        self.module.fail_json(
-            msg="%s failed with rc %s: %s. %s" % (" ".join(argv), rc, said.rstrip("."), advice), rc=rc
-        )
 
     def wants(self, what, program):
         return what in self.params["gather"] and is_installed(program)

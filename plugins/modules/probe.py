@@ -61,9 +61,6 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.probe
-attributes:
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""
@@ -191,7 +188,6 @@ samples:
 
 import asyncio
 import json
-import os
 import socket
 import time
 from urllib.parse import urlsplit
@@ -201,6 +197,11 @@ from ansible_collections.halab.cluster.plugins.module_utils import _arp, _probe
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 from ansible_collections.halab.cluster.plugins.module_utils._probe_ask import question_of
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import (
+    refuse_below_one,
+    tell_ready,
+    until_the_end,
+)
 
 
 class Probe:
@@ -223,9 +224,7 @@ class Probe:
         self.requests.append({'sent': sent, 'done': self.clock.now(), 'error': error, 'node': node})
         if error is None and not self.ready.is_set():
             self.ready.set()
-            if self.params['ready_file']:
-                with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
-                    ready.write('%s\n' % sent)
+            tell_ready(self.params, sent)
 
     async def ask_by_clock(self, tasks):
         """One request per interval by the clock; a late one does not delay those after it."""
@@ -268,24 +267,13 @@ class Probe:
             due += self.params['arp_interval_ms'] / 1000
             await asyncio.sleep(max(due - time.monotonic(), 0))
 
-    async def wait_for_the_end(self):
-        end = time.monotonic() + self.params['max_seconds']
-        first = time.monotonic() + self.params['ready_timeout']
-        while time.monotonic() < end:
-            if not self.ready.is_set() and time.monotonic() > first:
-                return
-            if self.params['stop_file'] and os.path.exists(self.params['stop_file']):
-                await asyncio.sleep(0.5)
-                return
-            await asyncio.sleep(0.1)
-
     async def run(self):
         began = self.clock.now()
         tasks = set()
         loops = [asyncio.ensure_future(self.ask_by_clock(tasks))]
         if self.link:
             loops.append(asyncio.ensure_future(self.ask_by_arp()))
-        ending = asyncio.ensure_future(self.wait_for_the_end())
+        ending = asyncio.ensure_future(until_the_end(self.params, self.ready.is_set))
         # A loop that ends did so by an error, which must not pass as silence.
         done, dummy = await asyncio.wait(loops + [ending], return_when=asyncio.FIRST_COMPLETED)
         for task in loops:
@@ -339,9 +327,7 @@ def main():
         question_of(params['url'])
     except ValueError as error:
         module.fail_json(msg='url: %s' % error)
-    for name in ('interval_ms', 'timeout_ms', 'arp_interval_ms'):
-        if params[name] < 1:
-            module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    refuse_below_one(module, 'interval_ms', 'timeout_ms', 'arp_interval_ms')
     route = route_to(module, params['vip']) if params['vip'] else None
     answer(module, lambda: watch(params, route, samples=module._verbosity >= 4))
 

@@ -55,9 +55,6 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.probe
-attributes:
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""
@@ -158,6 +155,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
 from ansible_collections.halab.cluster.plugins.module_utils._probe_connections_host import watch
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import refuse_below_one
 
 
 def main():
@@ -176,9 +174,7 @@ def main():
     params = module.params
     if urlsplit(params['url']).scheme != 'http' or not urlsplit(params['url']).hostname:
         module.fail_json(msg='url: %s is not of the form http://address/path' % params['url'])
-    for name in ('connections', 'interval_ms'):
-        if params[name] < 1:
-            module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    refuse_below_one(module, 'connections', 'interval_ms')
     if params['timeout_s'] <= 0:
         module.fail_json(msg='timeout_s: must be more than 0, not %g' % params['timeout_s'])
     answer(module, lambda: watch(params))

@@ -38,9 +38,6 @@ options:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.probe
-attributes:
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""
@@ -88,6 +85,7 @@ latency_ms:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import refuse_below_one
 from ansible_collections.halab.cluster.plugins.module_utils._probe_load_host import GRACE_S, watch
 
 
@@ -103,9 +101,7 @@ def main():
         supports_check_mode=False,
     )
     params = module.params
-    for name in ('clients', 'per_client_per_s', 'timeout'):
-        if params[name] < 1:
-            module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    refuse_below_one(module, 'clients', 'per_client_per_s', 'timeout')
     command = [
         module.get_bin_path('hey', required=True),
         '-c', str(params['clients']), '-q', str(params['per_client_per_s']), '-t', str(params['timeout']),

@@ -142,6 +142,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _probe_writes
 from ansible_collections.halab.cluster.plugins.module_utils._clock import Clock
 from ansible_collections.halab.cluster.plugins.module_utils._detached import ANSWER_OPTIONS, answer
+from ansible_collections.halab.cluster.plugins.module_utils._probe_host import refuse_below_one, tell_ready
 
 
 class Probe:
@@ -185,9 +186,7 @@ class Probe:
             # What was asked before there was a writer says nothing of the node.
             self.began, self.requests = sent, self.requests[-1:]
             self.waiting = {number: asked for number, asked in self.waiting.items() if asked > sent}
-            if self.params['ready_file']:
-                with open(self.params['ready_file'], 'w', encoding='utf-8') as ready:
-                    ready.write('%s\n' % sent)
+            tell_ready(self.params, sent)
 
     def give_up(self, before):
         """Questions that were sent before that time have no answer."""
@@ -233,9 +232,7 @@ def main():
         supports_check_mode=False,
     )
     params = module.params
-    for name in ('interval_ms', 'timeout_ms'):
-        if params[name] < 1:
-            module.fail_json(msg='%s: must be at least 1, not %d' % (name, params[name]))
+    refuse_below_one(module, 'interval_ms', 'timeout_ms')
     answer(module, lambda: watch(params))
 
 

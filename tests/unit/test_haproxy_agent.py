@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
@@ -22,6 +20,7 @@ from pathlib import Path
 import haproxy_examples
 import haproxy_process
 import pytest
+import scripts
 import yaml
 from jinja2 import StrictUndefined
 from jinja2.nativetypes import NativeEnvironment
@@ -32,11 +31,7 @@ PROGRAM = ROLE / "files" / "haproxy-agent"
 
 @pytest.fixture(scope="module")
 def agent():
-    """The program as a module; it has no suffix."""
-    loader = importlib.machinery.SourceFileLoader("haproxy_agent", str(PROGRAM))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
+    return scripts.load(PROGRAM)
 
 
 # From measurement to weight

@@ -6,8 +6,6 @@ changes it leaves to a restart."""
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import os
 import socket
 import subprocess
@@ -16,6 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import scripts
 
 SCRIPT = Path(__file__).resolve().parents[2] / "roles" / "haproxy" / "files" / "haproxy-reload"
 RECORDED = Path(__file__).parent / "fixtures" / "haproxy" / "show_proc"
@@ -23,11 +22,7 @@ RECORDED = Path(__file__).parent / "fixtures" / "haproxy" / "show_proc"
 
 @pytest.fixture
 def script():
-    """The script as a module; it has no suffix."""
-    loader = importlib.machinery.SourceFileLoader("haproxy_reload", str(SCRIPT))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
+    return scripts.load(SCRIPT)
 
 
 def said(name):

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import datetime
-import importlib.machinery
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+import scripts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -40,11 +39,7 @@ ALLOWED = "; allowed is one that is valid now."
 
 @pytest.fixture
 def script():
-    """The script as a module; it has no suffix."""
-    loader = importlib.machinery.SourceFileLoader("haproxy_reload", str(SCRIPT))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
+    return scripts.load(SCRIPT)
 
 
 def certificate(begin, end):

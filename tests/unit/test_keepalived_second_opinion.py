@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import shutil
@@ -18,6 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
+import scripts
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,13 +27,10 @@ MAC, OTHER = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
 
 @pytest.fixture
 def script(monkeypatch):
-    """The script as a module; it has no suffix. Its rule is installed in another directory than it is kept in."""
+    """The script. Its rule is installed in another directory than it is kept in."""
     monkeypatch.setattr(sys, "path", sys.path + [str(FILES)])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    loader = importlib.machinery.SourceFileLoader("second_opinion", str(FILES / "keepalived-second-opinion"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
+    return scripts.load(FILES / "keepalived-second-opinion")
 
 
 class Wire:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import ipaddress
 import json
 import socket
 from pathlib import Path
 
 import pytest
+import scripts
 
 PATH = Path(__file__).resolve().parents[2] / "roles" / "keepalived" / "files" / "keepalived-standby"
 V4, V6 = "192.0.2.100", "2001:db8::100"
@@ -54,10 +53,7 @@ class World:
 
 @pytest.fixture
 def script():
-    loader = importlib.machinery.SourceFileLoader("keepalived_standby", str(PATH))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
+    return scripts.load(PATH)
 
 
 @pytest.fixture

@@ -5,27 +5,18 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import io
 import json
 from pathlib import Path
 
 import pytest
+import scripts
 import transcripts
 
 FILES = Path(__file__).resolve().parents[2] / "roles" / "node_health" / "files"
 RECORDED = Path(__file__).parent / "fixtures" / "node_health"
 BMC = "ipmitool -I lanplus -c -H bmc -U monitor -f /etc/password %s elist"
 PLAIN = {"thresholds": {}, "expect": {}}
-
-
-def load(name):
-    """A script as a module; it has no suffix."""
-    loader = importlib.machinery.SourceFileLoader(name.replace("-", "_"), str(FILES / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
 
 
 class Node:
@@ -63,7 +54,7 @@ def node():
 
 @pytest.fixture
 def alert(node, tmp_path, monkeypatch):
-    script = load("node-health-alert")
+    script = scripts.load(FILES / "node-health-alert")
     config = {"mail": "root", "command": "/bin/page", "pacemaker": True, "services": {"nginx.service": "red"}}
     (tmp_path / "config").write_text(json.dumps(config))
     monkeypatch.setattr(script, "CONFIG", str(tmp_path / "config"))
@@ -258,7 +249,7 @@ def test_wrong_usage(alert, arguments):
 
 @pytest.fixture
 def check(node, tmp_path, monkeypatch):
-    script = load("node-health-check")
+    script = scripts.load(FILES / "node-health-check")
     for name in ("CONFIG", "CONDITIONS", "EVENTS_SEEN", "UPSMON_SPOKE"):
         monkeypatch.setattr(script, name, str(tmp_path / name.lower()))
     node.rules = {}

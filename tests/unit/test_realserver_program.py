@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import copy
-import importlib.machinery
-import importlib.util
 import json
 import re
 from pathlib import Path
 
 import pytest
+import scripts
 import transcripts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,17 +28,7 @@ SYSCTLS = {"net/ipv4/conf/%s/%s" % (device, name): value
            for device in ("all", "eth1", "tunl0") for name, value in VALUES.items()}
 SYSCTLS["net/ipv6/conf/eth1/accept_redirects"] = "1"
 each_release = pytest.mark.parametrize("release", transcripts.RELEASES)
-
-
-def loaded():
-    """The program as a module; it has no suffix."""
-    loader = importlib.machinery.SourceFileLoader("realserver", str(ROOT / "roles/realserver/files/realserver"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-program = loaded()
+program = scripts.load(ROOT / "roles/realserver/files/realserver")
 
 
 class World:

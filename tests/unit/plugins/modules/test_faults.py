@@ -11,6 +11,7 @@ import pytest
 
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.halab.cluster.plugins.module_utils import _detached
 from ansible_collections.halab.cluster.plugins.modules import (
     fault_freeze,
     fault_network,
@@ -48,8 +49,7 @@ def run(monkeypatch, capsys):
         monkeypatch.setattr(basic.AnsibleModule, 'run_command', lambda self, *args, **more: host.run_command(*args, **more))
         monkeypatch.setattr(basic.AnsibleModule, 'get_bin_path', lambda self, name, **more: '/usr/sbin/' + name)
         monkeypatch.setattr('os.access', lambda path, mode: agents)
-        if hasattr(module, 'run_detached'):
-            monkeypatch.setattr(module, 'run_detached', host.run_detached)
+        monkeypatch.setattr(_detached, 'run_detached', host.run_detached)
         with patch_module_args(dict(params, _ansible_check_mode=check)):
             with pytest.raises(SystemExit):
                 module.main()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.halab.cluster.plugins.module_utils import _mdadm_host
+from ansible_collections.halab.cluster.plugins.module_utils import _detached, _mdadm_host
 from ansible_collections.halab.cluster.plugins.modules import fault_array, fault_kernel
 from mdadm_recordings import Recording
 from transcripts import RELEASES
@@ -82,7 +82,7 @@ def kernel(run_module, monkeypatch):
         written, detached, run_command = [], [], None
 
     monkeypatch.setattr(fault_kernel, "write", lambda path, text: World.written.append((path, text)))
-    monkeypatch.setattr(fault_kernel, "run_detached", lambda delay, action: World.detached.append((delay, action)))
+    monkeypatch.setattr(_detached, "run_detached", lambda delay, action: World.detached.append((delay, action)))
 
     def run(container, check=False):
         World.written.clear()

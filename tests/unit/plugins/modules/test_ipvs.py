@@ -364,13 +364,7 @@ def test_purge_timeouts_and_daemons(node):
         "-A -t 192.0.2.10:80 -s wlc", "-a -t 192.0.2.10:80 -r 10.0.0.9:80 -g -w 1", "-A -f 7 -s rr",
         "--start-daemon backup --mcast-interface eth1",
     )
-    options = {
-        "services": [SERVICE],
-        "timeouts": {"udp": 60},
-        "daemons": [{"state": "master", "mcast_interface": "eth1", "syncid": 7}],
-        "purge": True,
-    }
-    result = node.run(ipvs_service, **options)
+    result = node.run(ipvs_service, **NEW)
     assert result["commands"] == [
         "ipvsadm --set 900 120 60",
         COMMANDS[1],
@@ -381,7 +375,7 @@ def test_purge_timeouts_and_daemons(node):
         "ipvsadm --start-daemon master --syncid 7 --mcast-interface eth1",
     ]
     assert result["timeouts"]["udp"] == 60 and [each["state"] for each in result["daemons"]] == ["master"]
-    assert node.run(ipvs_service, **options)["changed"] is False
+    assert node.run(ipvs_service, **NEW)["changed"] is False
 
 
 def test_info(node):

@@ -220,6 +220,16 @@ def test_limits_that_are_those_of_the_next_start(ask):
     assert ask("calm", raise_limit, services=["nginx", "nothing"])["services"][0]["limits_outdated"] == ["LimitNOFILE"]
 
 
+def test_a_node_without_systemd_is_said_with_its_words(ask):
+    def change(world):
+        world.answers["systemctl show --property=" + node_health_info.MANAGER] = (1, "", "Host is down.\n")
+
+    result = ask("calm", change)
+    assert result["rc"] == 1 and result["msg"] == (
+        "systemctl show --property=%s failed with rc 1: Host is down. This module needs systemd."
+        % node_health_info.MANAGER)
+
+
 def test_a_service_that_has_failed(ask):
     nginx = ask("trouble", services=["nginx", "nothing"])["services"][0]
     assert (nginx["ActiveState"], nginx["Result"], nginx["MainPID"]) == ("failed", "signal", 0)
