@@ -42,9 +42,9 @@ export MOLECULE_GLOB := molecule/*/molecule.yml
 export MOLECULE_PODMAN_EXECUTABLE := $(ROOT)/build/reuse/podman
 
 # Half the time of a drill's task is the start of Python, and on an emulated VM nearly all of it; mitogen keeps one running
-# on each node. It changes how Ansible reaches a node, not what a role does: playbooks started by hand do without it. So
-# does topology failover, whose drills act as root on this machine as well: mitogen wants sudo there, even of root.
-ifneq ($(filter webfarm% single_node,$(TOPOLOGY)),)
+# on each node. It changes how Ansible reaches a node, not what a role does: playbooks started by hand do without it, and
+# so does scenario reuse, with a connection of another kind.
+ifneq ($(TOPOLOGY),reuse)
 MITOGEN = $(wildcard $(VENV)/lib/python3*/site-packages/ansible_mitogen/plugins/strategy)
 export ANSIBLE_STRATEGY_PLUGINS = $(MITOGEN)
 export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
@@ -151,9 +151,10 @@ lint: setup ## ansible-lint (production), yamllint, changelog
 	ansible-lint --offline
 	antsibull-changelog lint
 
+# A file goes to one worker: what its tests share is made once.
 .PHONY: unit
 unit: setup ## Parsers, planners, modules, contracts, refusals
-	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' pytest -q -n 2 --dist loadgroup tests/unit
+	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' pytest -q -n 2 --dist loadfile tests/unit
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on a copy of the collection

@@ -19,8 +19,6 @@ BIN = Path(sys.executable).parent
 ROLES = sorted(path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/*.py"))
 PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
-# One worker builds the artifact, and all tests that need it run there.
-pytestmark = pytest.mark.xdist_group("artifact")
 
 
 def run(arguments, directory, collections):

@@ -132,7 +132,6 @@ def lab(tmp_path_factory):
     return folder, make(folder, LAB)
 
 
-@pytest.mark.xdist_group("lab_certificates")
 class TestLab:
     def test_both_get_the_same_and_a_second_run_changes_nothing(self, lab):
         folder, dummy = lab

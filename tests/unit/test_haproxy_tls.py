@@ -14,7 +14,7 @@ import haproxy_examples
 import haproxy_process
 import pytest
 
-pytestmark = [haproxy_process.needed, pytest.mark.xdist_group("haproxy_tls")]
+pytestmark = haproxy_process.needed
 EXAMPLES = haproxy_examples.examples()
 NAME = "shop.example.org"
 

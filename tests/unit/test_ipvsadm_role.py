@@ -53,7 +53,6 @@ def lines(text, start):
     return [line for line in text.splitlines() if line.startswith(start)]
 
 
-@pytest.mark.xdist_group("ipvsadm_role")
 def test_what_is_written_for_the_next_boot(tmp_path):
     files, output = run(tmp_path, {
         "ipvsadm_services": NAT,
@@ -85,7 +84,6 @@ def test_what_is_written_for_the_next_boot(tmp_path):
     ]
 
 
-@pytest.mark.xdist_group("ipvsadm_role")
 def test_a_refusal_names_the_role(tmp_path):
     files, output = run(tmp_path, {"ipvsadm_services": NAT, "ipvsadm_sysctl": {"net.ipv4.ip_forward": 0}})
     assert files == {} and "Role ipvsadm refuses these variables:" in output
