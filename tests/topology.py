@@ -57,7 +57,22 @@ def environment(**more):
     )
 
 
-@functools.lru_cache(maxsize=None)
+def asked_once(ask):
+    """Asks Ansible once, for all workers of pytest where HALAB_ANSWERS is a folder: an answer costs seconds."""
+    @functools.lru_cache(maxsize=None)
+    def answer():
+        folder = os.environ.get("HALAB_ANSWERS")
+        if not folder:
+            return ask()
+        path = Path(folder, "%s.json" % ask.__name__)
+        if not path.exists():
+            path.write_text(json.dumps(ask()), encoding="utf-8")
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    return answer
+
+
+@asked_once
 def inventory():
     """The inventory as ansible-inventory prints it; templates in it are not rendered."""
     done = subprocess.run(
@@ -92,7 +107,7 @@ def variables(node):
     return inventory()["_meta"]["hostvars"][node]
 
 
-@functools.lru_cache(maxsize=None)
+@asked_once
 def rendered():
     """{node: {variable: value}} for those below that are defined, with what the inventory's templates become."""
     kinds = ("lab_disks", "lab_interfaces", "bonding_bonds", "keepalived_instances", "realserver_services",

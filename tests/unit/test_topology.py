@@ -46,3 +46,11 @@ def test_without_them_the_inventory_is_as_it_is(tmp_path, variables):
     found = shown(tmp_path, **variables)
     assert found["director"] == "keepalived" and found["ldirectord"] == [] and found["ipvsadm"] == []
     assert not any(word.startswith("--extra-vars") for word in found["command"])
+
+
+def test_ansible_is_asked_once_for_all_workers(tmp_path):
+    found = shown(tmp_path, HALAB_ANSWERS=str(tmp_path))
+    # Whoever comes later has no Ansible to ask.
+    assert shown(tmp_path, HALAB_ANSWERS=str(tmp_path), PATH="/nowhere") == found
+    with pytest.raises(subprocess.CalledProcessError):
+        shown(tmp_path, PATH="/nowhere")

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sys
+import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,6 +37,12 @@ def pytest_ignore_collect(collection_path):
 
 def pytest_configure(config):
     """Makes the nodes of the topology the hosts of testinfra."""
+    if not hasattr(config, "workerinput"):
+        answers = tempfile.TemporaryDirectory()
+        config.add_cleanup(answers.cleanup)
+        os.environ["HALAB_ANSWERS"] = answers.name
+        # Before workers are there who would all ask.
+        topology.rendered()
     # Molecule names every file, and pytest takes what is named as wanted.
     config.args[:] = [name for name in config.args if not of_another_topology(Path(name))]
     if config.option.hosts:
