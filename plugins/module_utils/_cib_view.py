@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The meaning of a CIB, apart from its XML: what is configured, what differs, and how to show it. No I/O.
+"""What differs between two descriptions of a CIB, how to show it, and what tells two CIBs apart. No I/O.
 
 Private to this collection.
 """
@@ -13,86 +13,10 @@ import hashlib
 import json
 import re
 
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
-    agent_of, children, read_pairs, section)
+from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import KINDS, OWN_PROPERTIES
 
-# Written by Pacemaker itself; purging them would only make it write them again.
-OWN_PROPERTIES = ("cluster-infrastructure", "dc-version", "have-watchdog", "cluster-name", "last-lrm-refresh")
-CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order"}
 MASK = "********"
 SECRET_NAME = re.compile(r"pass|secret|token", re.IGNORECASE)
-KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
-         "resources": "resource", "groups": "group", "clones": "clone", "constraints": "constraint",
-         "alerts": "alert"}
-
-
-def describe(root):
-    """The configuration in the words of the module's parameters: kind -> id -> content."""
-    view = {kind: {} for kind in KINDS}
-    for kind, (parent, tag, ident) in {
-        "properties": ("crm_config", "cluster_property_set", "cib-bootstrap-options"),
-        "rsc_defaults": ("rsc_defaults", "meta_attributes", "rsc_defaults-options"),
-        "op_defaults": ("op_defaults", "meta_attributes", "op_defaults-options"),
-    }.items():
-        view[kind][ident] = read_pairs(section(root, parent), tag)
-    resources = section(root, "resources")
-    # A group's or clone's own entry says what is in it; a bundle has no entry.
-    bundles = {item.get("id"): bundle.get("id") for bundle in root.iterfind("configuration/resources/bundle")
-               for item in bundle.findall("primitive")}
-    for element in resources.iter() if resources is not None else ():
-        ident = element.get("id")
-        if element.tag == "primitive":
-            view["resources"][ident] = _describe_primitive(element)
-            if ident in bundles:
-                view["resources"][ident]["bundle"] = bundles[ident]
-        elif element.tag == "group":
-            view["groups"][ident] = {"members": [item.get("id") for item in element.findall("primitive")],
-                                     "meta_attributes": read_pairs(element, "meta_attributes")}
-        elif element.tag in ("clone", "master"):
-            member = children(element, "primitive", "group")
-            view["clones"][ident] = {"member": member[0].get("id") if member else None,
-                                     "meta_attributes": read_pairs(element, "meta_attributes")}
-    types = {tag: kind for kind, tag in CONSTRAINTS.items()}
-    constraints = section(root, "constraints")
-    for element in constraints if constraints is not None else ():
-        if isinstance(element.tag, str):
-            view["constraints"][element.get("id")] = dict(
-                {key: value for key, value in element.attrib.items() if key != "id"},
-                type=types.get(element.tag, element.tag))
-    alerts = section(root, "alerts")
-    for element in alerts.findall("alert") if alerts is not None else ():
-        view["alerts"][element.get("id")] = _describe_alert(element)
-    return view
-
-
-def _describe_primitive(element):
-    operations = {}
-    for operation in element.iterfind("operations/op"):
-        content = {key: value for key, value in operation.attrib.items() if key not in ("id", "name")}
-        content["instance_attributes"] = read_pairs(operation, "instance_attributes")
-        operations["%s %s" % (operation.get("name"), operation.get("interval", "0"))] = content
-    return {
-        "agent": agent_of(element),
-        "instance_attributes": read_pairs(element, "instance_attributes"),
-        "meta_attributes": read_pairs(element, "meta_attributes"),
-        "operations": operations,
-    }
-
-
-def _describe_alert(element):
-    content = {key: value for key, value in element.attrib.items() if key != "id"}
-    content["instance_attributes"] = read_pairs(element, "instance_attributes")
-    content["meta_attributes"] = read_pairs(element, "meta_attributes")
-    select = element.find("select")
-    if select is not None:
-        content["select"] = sorted(item.tag[len("select_"):] for item in select if isinstance(item.tag, str))
-    content["recipients"] = {
-        item.get("id"): {
-            "value": item.get("value"),
-            "instance_attributes": read_pairs(item, "instance_attributes"),
-            "meta_attributes": read_pairs(item, "meta_attributes"),
-        } for item in element.findall("recipient")}
-    return content
 
 
 def flatten(content, prefix=""):

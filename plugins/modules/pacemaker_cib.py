@@ -360,83 +360,18 @@ cib_version:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_describe, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
     cib_version, configuration, failure_text, start_failures)
 
-SECTIONS = ("properties", "rsc_defaults", "op_defaults", "resources", "groups", "clones", "constraints", "alerts")
 ATTEMPTS = 5  # a busy cluster updates its status all the time; each attempt starts from what is live then
 
 
 def argument_spec():
-    pairs = dict(instance_attributes=dict(type="dict"), meta_attributes=dict(type="dict"))
-    ident = dict(type="str", required=True)
-    actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
     return dict(
-        properties=dict(type="dict"),
-        rsc_defaults=dict(type="dict"),
-        op_defaults=dict(type="dict"),
-        resources=dict(type="list", elements="dict", options=dict(
-            pairs,
-            id=ident,
-            agent=dict(type="str", required=True),
-            secret_attributes=dict(type="dict", no_log=True),
-            operations=dict(type="list", elements="dict", options={
-                "name": dict(type="str", required=True),
-                "interval": dict(type="str", default="0s"),
-                "timeout": dict(type="str"),
-                "start-delay": dict(type="str"),
-                "on-fail": dict(type="str"),
-                "role": dict(type="str"),
-                "enabled": dict(type="bool"),
-                "record-pending": dict(type="bool"),
-                "instance_attributes": dict(type="dict"),
-            }),
-        )),
-        groups=dict(type="list", elements="dict", options=dict(
-            id=ident,
-            members=dict(type="list", elements="str", required=True),
-            meta_attributes=dict(type="dict"),
-        )),
-        clones=dict(type="list", elements="dict", options=dict(
-            id=ident,
-            member=dict(type="str", required=True),
-            meta_attributes=dict(type="dict"),
-        )),
-        constraints=dict(type="list", elements="dict", options={
-            "id": ident,
-            "type": dict(type="str", required=True, choices=["location", "colocation", "order"]),
-            "rsc": dict(type="str"),
-            "node": dict(type="str"),
-            "score": dict(type="str"),
-            "role": dict(type="str"),
-            "resource-discovery": dict(type="str", choices=["always", "never", "exclusive"]),
-            "with-rsc": dict(type="str"),
-            "rsc-role": dict(type="str"),
-            "with-rsc-role": dict(type="str"),
-            "node-attribute": dict(type="str"),
-            "influence": dict(type="bool"),
-            "first": dict(type="str"),
-            "then": dict(type="str"),
-            "first-action": actions,
-            "then-action": actions,
-            "kind": dict(type="str", choices=["Mandatory", "Optional", "Serialize"]),
-            "symmetrical": dict(type="bool"),
-        }),
-        alerts=dict(type="list", elements="dict", options=dict(
-            pairs,
-            id=ident,
-            path=dict(type="path", required=True),
-            description=dict(type="str"),
-            select=dict(type="list", elements="str", choices=["nodes", "fencing", "resources", "attributes"]),
-            recipients=dict(type="list", elements="dict", options=dict(
-                pairs,
-                id=ident,
-                value=dict(type="str", required=True),
-                description=dict(type="str"),
-            )),
-        )),
+        sections(),
         purge=dict(type="bool", default=False),
         purge_stonith=dict(type="bool", default=False),
         require_fencing=dict(type="bool", default=False),
@@ -458,7 +393,7 @@ def check_agents(module, pacemaker, steps):
 def fail_changed_by_others(module, before, now):
     """Somebody else wrote the configuration between the plan and the patch."""
     who = configuration(now)
-    steps = _cib_view.differences(_cib_view.describe(before), _cib_view.describe(now))
+    steps = _cib_view.differences(_cib_describe.describe(before), _cib_describe.describe(now))
     module.fail_json(
         msg="The configuration was changed by somebody else after it was read (version %s, now %s): by user %s with %s "
             "on %s, written %s. Changed: %s. Nothing was applied. Run again to plan on what is there now." % (
@@ -517,7 +452,7 @@ def main():
     params = module.params
     if params["cib_file"] and not os.path.isfile(params["cib_file"]):
         module.fail_json(msg="cib_file: there is no file %s." % params["cib_file"])
-    desired = {name: params[name] for name in SECTIONS}
+    desired = {name: params[name] for name in sections()}
     pacemaker = Pacemaker(module, params["timeout"], params["cib_file"])
     # Check mode may come before the first run has installed anything: the plan is then made on nothing.
     unborn = module.check_mode and not params["cib_file"] and not pacemaker.daemons()["pacemakerd"]

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 import yaml
-from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view, _cib_xml
+from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_describe, _cib_view, _cib_xml
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "pacemaker"
 CHANGE = yaml.safe_load((FIXTURES / "change.yml").read_text())
@@ -85,7 +85,7 @@ def test_the_plan_of_what_was_planned_is_empty(live, name, purge):
 def test_the_cib_the_tools_made_of_the_patch_is_the_planned_one(os_name, live):
     wanted, steps = _cib.plan(live, CHANGE)
     after = read(os_name, "after")
-    assert _cib_view.describe(after) == _cib_view.describe(wanted)
+    assert _cib_describe.describe(after) == _cib_describe.describe(wanted)
     assert _cib_view.digest(after) == _cib_view.digest(wanted) != _cib_view.digest(live)
     assert _cib.plan(after, CHANGE)[1] == []
     assert short(steps) == [
@@ -132,7 +132,7 @@ def test_additive_keeps_what_is_not_listed_and_purge_removes_it(live):
     wanted, steps = _cib.plan(live, desired, purge=True)
     # The devices and the constraint that only places one of them belong to fencing.
     assert short(steps) == ["update properties cib-bootstrap-options", "update resource vip", "update resource nginx"]
-    assert set(_cib_view.describe(wanted)["properties"]["cib-bootstrap-options"]) == {
+    assert set(_cib_describe.describe(wanted)["properties"]["cib-bootstrap-options"]) == {
         "have-watchdog", "dc-version", "cluster-infrastructure"}
     wanted, steps = _cib.plan(live, desired, purge=True, purge_stonith=True)
     assert [line for line in short(steps) if line.startswith("remove")] == [

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the builders of all parts of the CIB have in common. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import Ids, section
+
+
+class Builder:
+    """Changes a tree into the desired one, touching only what differs in meaning."""
+
+    def __init__(self, root, desired, purge=False, purge_stonith=False):
+        self.root = root
+        self.desired = desired
+        self.purge = purge
+        self.purge_stonith = purge_stonith
+        self.ids = Ids(root)
+        # An id that is made up must not be one that the user gives to something else.
+        self.ids.taken.update(_given_ids(desired))
+        self.resources = section(root, "resources", create=True)
+
+    def child(self, parent, tag, ident):
+        """The child with this tag and id; made if there is none."""
+        found = next((item for item in parent.findall(tag) if item.get("id") == ident), None)
+        return found if found is not None else ET.SubElement(parent, tag, {"id": ident})
+
+
+def keep_listed(parent, tag, specs):
+    """Remove the children that no spec names."""
+    listed = {spec["id"] for spec in specs}
+    for item in parent.findall(tag):
+        if item.get("id") not in listed:
+            parent.remove(item)
+
+
+def named_resources(constraint):
+    """Ids of all resources a constraint names, sets of resources included."""
+    named = {constraint.get(key) for key in ("rsc", "with-rsc", "first", "then")} - {None}
+    return named | {item.get("id") for item in constraint.iter("resource_ref")}
+
+
+def _given_ids(content):
+    if isinstance(content, dict):
+        return {value for key, value in content.items() if key == "id" and isinstance(value, str)}.union(
+            *[_given_ids(value) for value in content.values()])
+    return set().union(*[_given_ids(item) for item in content]) if isinstance(content, list) else set()

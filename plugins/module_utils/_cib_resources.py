@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Resources, groups and clones of the desired CIB. No I/O.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
+from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
+    as_text, children, interval_ms, parent_of, resource_by_id, section, split_agent, write_pairs)
+
+RESOURCE_KINDS = ("resources", "groups", "clones")
+
+
+class Resources(Builder):
+
+    def build(self):
+        before = self._resource_ids()
+        for spec in self.desired.get("resources") or ():
+            self._primitive(spec)
+        for spec in self.desired.get("groups") or ():
+            self._group(spec)
+        for spec in self.desired.get("clones") or ():
+            self._clone(spec)
+        if self.purge:
+            self._purge_resources()
+        self._drop_empty_containers()
+        self._drop_references(before - self._resource_ids())
+
+    def _resource_ids(self):
+        return {item.get("id") for item in self.resources.iter()
+                if item.tag in ("primitive", "group", "clone", "master", "bundle")}
+
+    def _primitive(self, spec):
+        ident = spec["id"]
+        element = resource_by_id(self.root, ident)
+        agent = split_agent(spec["agent"])
+        if element is None:
+            element = ET.SubElement(self.resources, "primitive", dict({"id": ident}, **agent))
+        elif {key: element.get(key) for key in ("class", "provider", "type") if element.get(key)} != agent:
+            for key in ("class", "provider", "type", "template"):
+                element.attrib.pop(key, None)
+            element.attrib.update(agent)
+        attributes = dict(spec.get("instance_attributes") or {}, **(spec.get("secret_attributes") or {}))
+        write_pairs(element, "instance_attributes", ident + "-instance_attributes", attributes, self.ids, self.purge)
+        write_pairs(element, "meta_attributes", ident + "-meta_attributes", spec.get("meta_attributes") or {},
+                    self.ids, self.purge)
+        self._operations(element, spec.get("operations") or [])
+
+    def _operations(self, primitive, wanted):
+        holder = primitive.find("operations")
+        if holder is None:
+            if not wanted:
+                return
+            holder = ET.SubElement(primitive, "operations")
+        kept = []
+        for spec in wanted:
+            name, interval = spec["name"], as_text(spec.get("interval") or "0s")
+            found = next((op for op in holder.findall("op") if op.get("name") == name
+                          and interval_ms(op.get("interval", "0")) == interval_ms(interval)), None)
+            if found is None:
+                ident = self.ids.new("%s-%s-interval-%s" % (primitive.get("id"), name, interval))
+                found = ET.SubElement(holder, "op", {"id": ident, "name": name, "interval": interval})
+            kept.append(found)
+            options = {key: as_text(value) for key, value in spec.items()
+                       if key not in ("name", "interval", "instance_attributes") and value is not None}
+            if self.purge:
+                for key in set(found.attrib) - set(options) - {"id", "name", "interval"}:
+                    del found.attrib[key]
+            found.attrib.update(options)
+            write_pairs(found, "instance_attributes", found.get("id") + "-instance_attributes",
+                        spec.get("instance_attributes") or {}, self.ids, self.purge)
+        # A monitor with another interval would otherwise stay beside the one that replaces it.
+        listed = {spec["name"] for spec in wanted}
+        for operation in holder.findall("op"):
+            if operation not in kept and (self.purge or operation.get("name") in listed):
+                holder.remove(operation)
+        if len(holder) == 0:
+            primitive.remove(holder)
+
+    def _top_level(self, element, after=None):
+        """Take an element out of its container, to just behind that container."""
+        parent = parent_of(self.root, element)
+        if parent is self.resources:
+            return
+        parent.remove(element)
+        anchor = after if after is not None else parent
+        while anchor is not None and parent_of(self.root, anchor) is not self.resources:
+            anchor = parent_of(self.root, anchor)
+        position = list(self.resources).index(anchor) + 1 if anchor is not None else len(self.resources)
+        self.resources.insert(position, element)
+
+    def _group(self, spec):
+        group = resource_by_id(self.root, spec["id"])
+        if group is None:
+            group = ET.SubElement(self.resources, "group", {"id": spec["id"]})
+        wanted = spec["members"]
+        grouped = {member for item in self.desired.get("groups") or () for member in item["members"]}
+        alone = {item["id"] for item in self.desired.get("resources") or ()} - grouped
+        for member in group.findall("primitive"):
+            if member.get("id") in alone:
+                self._top_level(member)
+        present = [member.get("id") for member in group.findall("primitive")]
+        if [member for member in present if member in wanted] != wanted:
+            foreign = [member for member in group.findall("primitive") if member.get("id") not in wanted]
+            for member in [resource_by_id(self.root, ident) for ident in wanted] + foreign:
+                parent_of(self.root, member).remove(member)
+                group.append(member)
+        write_pairs(group, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
+                    self.ids, self.purge)
+
+    def _clone(self, spec):
+        clone = resource_by_id(self.root, spec["id"])
+        if clone is None:
+            clone = ET.SubElement(self.resources, "clone", {"id": spec["id"]})
+        member = resource_by_id(self.root, spec["member"])
+        if member not in list(clone):
+            for other in children(clone, "primitive", "group"):
+                self._top_level(other)
+            parent_of(self.root, member).remove(member)
+            clone.append(member)
+        write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
+                    self.ids, self.purge)
+
+    def _purge_resources(self):
+        listed = {spec["id"] for kind in RESOURCE_KINDS for spec in self.desired.get(kind) or ()}
+        for element in list(self.resources.iter("primitive")):
+            stonith = element.get("class") == "stonith" and not self.purge_stonith
+            if element.get("id") not in listed and not stonith:
+                parent_of(self.root, element).remove(element)
+        for element in list(self.resources.iter()):
+            if element.tag in ("group", "clone", "master", "bundle") and element.get("id") not in listed:
+                for member in reversed(children(element, "primitive", "group")):
+                    self._top_level(member)
+                parent_of(self.root, element).remove(element)
+
+    def _drop_empty_containers(self):
+        for tags in (("group",), ("clone", "master")):
+            for element in [item for item in self.resources.iter() if item.tag in tags]:
+                if not children(element, "primitive", "group"):
+                    parent_of(self.root, element).remove(element)
+
+    def _drop_references(self, removed):
+        """A constraint, tag or level that names a resource which is gone would make the CIB invalid."""
+        for constraint in children(section(self.root, "constraints", create=True), *CONSTRAINTS.values(), "rsc_ticket"):
+            if named_resources(constraint) & removed:
+                section(self.root, "constraints").remove(constraint)
+        tags = section(self.root, "tags")
+        for tag in tags.findall("tag") if tags is not None else ():
+            for reference in tag.findall("obj_ref"):
+                if reference.get("id") in removed:
+                    tag.remove(reference)
+            if tag.find("obj_ref") is None:
+                tags.remove(tag)
+        levels = section(self.root, "fencing-topology")
+        for level in levels.findall("fencing-level") if levels is not None else ():
+            devices = [device for device in level.get("devices", "").split(",") if device not in removed]
+            if devices:
+                level.set("devices", ",".join(devices))
+            else:
+                levels.remove(level)

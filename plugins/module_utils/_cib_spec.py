@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the desired configuration may say: the argument spec of its sections. No I/O.
+
+Private to this collection. Module pacemaker_cib lets Ansible judge its parameters by it; role pacemaker refuses its
+variables by the same.
+"""
+
+from __future__ import annotations
+
+
+def sections():
+    """What every section may hold, by the module's parameter."""
+    pairs = dict(instance_attributes=dict(type="dict"), meta_attributes=dict(type="dict"))
+    ident = dict(type="str", required=True)
+    actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
+    return dict(
+        properties=dict(type="dict"),
+        rsc_defaults=dict(type="dict"),
+        op_defaults=dict(type="dict"),
+        resources=dict(type="list", elements="dict", options=dict(
+            pairs,
+            id=ident,
+            agent=dict(type="str", required=True),
+            secret_attributes=dict(type="dict", no_log=True),
+            operations=dict(type="list", elements="dict", options={
+                "name": dict(type="str", required=True),
+                "interval": dict(type="str", default="0s"),
+                "timeout": dict(type="str"),
+                "start-delay": dict(type="str"),
+                "on-fail": dict(type="str"),
+                "role": dict(type="str"),
+                "enabled": dict(type="bool"),
+                "record-pending": dict(type="bool"),
+                "instance_attributes": dict(type="dict"),
+            }),
+        )),
+        groups=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            members=dict(type="list", elements="str", required=True),
+            meta_attributes=dict(type="dict"),
+        )),
+        clones=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            member=dict(type="str", required=True),
+            meta_attributes=dict(type="dict"),
+        )),
+        constraints=dict(type="list", elements="dict", options={
+            "id": ident,
+            "type": dict(type="str", required=True, choices=["location", "colocation", "order"]),
+            "rsc": dict(type="str"),
+            "node": dict(type="str"),
+            "score": dict(type="str"),
+            "role": dict(type="str"),
+            "resource-discovery": dict(type="str", choices=["always", "never", "exclusive"]),
+            "with-rsc": dict(type="str"),
+            "rsc-role": dict(type="str"),
+            "with-rsc-role": dict(type="str"),
+            "node-attribute": dict(type="str"),
+            "influence": dict(type="bool"),
+            "first": dict(type="str"),
+            "then": dict(type="str"),
+            "first-action": actions,
+            "then-action": actions,
+            "kind": dict(type="str", choices=["Mandatory", "Optional", "Serialize"]),
+            "symmetrical": dict(type="bool"),
+        }),
+        alerts=dict(type="list", elements="dict", options=dict(
+            pairs,
+            id=ident,
+            path=dict(type="path", required=True),
+            description=dict(type="str"),
+            select=dict(type="list", elements="str", choices=["nodes", "fencing", "resources", "attributes"]),
+            recipients=dict(type="list", elements="dict", options=dict(
+                pairs,
+                id=ident,
+                value=dict(type="str", required=True),
+                description=dict(type="str"),
+            )),
+        )),
+    )
