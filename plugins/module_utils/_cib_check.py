@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_words import old_words
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import interval_ms, section, split_agent
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
+# What a constraint must hold, and what it may.
 NEEDS = {"location": ("rsc", "node", "score"), "colocation": ("rsc", "with-rsc", "score"), "order": ("first", "then")}
 ALLOWED = {
     "location": ("rsc", "node", "score", "role", "resource-discovery"),
@@ -26,7 +30,7 @@ SCORE = re.compile(r"[+-]?(INFINITY|\d+)\Z")
 def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
     resources, groups, clones = (desired.get(kind) or [] for kind in ("resources", "groups", "clones"))
-    found = _ids(live, desired)
+    found = _ids(live, desired) + _old_words(desired)
     for spec in resources:
         if split_agent(spec["agent"]) is None:
             found.append("resources: %s: agent %s is not an agent name; allowed are ocf:<provider>:<type>, "
@@ -47,7 +51,8 @@ def problems(live, desired, purge=False, purge_stonith=False):
     everything = sorted(known["primitive"] | known["group"] | known["clone"])
     for spec in desired.get("constraints") or ():
         found += _constraint(spec, everything)
-    return found
+    # A plan can only be made when everything that is named exists.
+    return found or wanted_problems(plan(live, desired, purge, purge_stonith)[0], desired)
 
 
 def unknown_nodes(live, desired):
@@ -71,11 +76,30 @@ def fencing_problem(wanted, status):
         ", ".join("%s is %s" % (name, device["role"]) for name, device in sorted(devices.items())) or "there is none")
 
 
+def _old_words(desired):
+    found = []
+    for kind in ("properties", "rsc_defaults", "op_defaults"):
+        found += old_words(kind, desired.get(kind))
+    for kind in ("resources", "groups", "clones"):
+        for spec in desired.get(kind) or ():
+            found += old_words("%s: %s: meta_attributes" % (kind, spec["id"]), spec.get("meta_attributes"))
+    return found
+
+
+def _clone_numbers(spec):
+    found, meta = [], spec.get("meta_attributes") or {}
+    for name in ("promoted-max", "promoted-node-max", "clone-max", "clone-node-max"):
+        value = meta.get(name)
+        if value is not None and not re.match(r"\d+\Z", str(value)):
+            found.append("clones: %s: %s is %s; allowed is a whole number from 0." % (spec["id"], name, value))
+    return found
+
+
 def _ids(live, desired):
     found, owners = [], {}
     specs = [(kind, spec["id"]) for kind in ("resources", "groups", "clones", "constraints", "alerts")
              for spec in desired.get(kind) or ()]
-    specs += [("recipients of alert %s" % alert["id"], spec["id"])
+    specs += [("alerts: %s: recipients" % alert["id"], spec["id"])
               for alert in desired.get("alerts") or () for spec in alert.get("recipients") or ()]
     for kind, ident in specs:
         if not NAME.match(ident):
@@ -142,6 +166,7 @@ def _clones(clones, groups, known):
             found.append("clones: %s: member %s is in group %s; clone the group instead."
                          % (spec["id"], member, grouped[member]))
         owner.setdefault(member, spec["id"])
+        found += _clone_numbers(spec)
     return found
 
 

@@ -44,8 +44,10 @@ def describe(root):
                                      "meta_attributes": read_pairs(element, "meta_attributes")}
         elif element.tag in ("clone", "master"):
             member = children(element, "primitive", "group")
-            view["clones"][ident] = {"member": member[0].get("id") if member else None,
-                                     "meta_attributes": read_pairs(element, "meta_attributes")}
+            meta = read_pairs(element, "meta_attributes")
+            if element.tag == "master":
+                meta["promotable"] = "true"
+            view["clones"][ident] = {"member": member[0].get("id") if member else None, "meta_attributes": meta}
     types = {tag: kind for kind, tag in CONSTRAINTS.items()}
     constraints = section(root, "constraints")
     for element in constraints if constraints is not None else ():

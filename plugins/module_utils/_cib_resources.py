@@ -126,8 +126,13 @@ class Resources(Builder):
                 self._top_level(other)
             parent_of(self.root, member).remove(member)
             clone.append(member)
-        write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
-                    self.ids, self.purge)
+        meta = dict(spec.get("meta_attributes") or {})
+        if clone.tag == "master":
+            # What Pacemaker 2 also calls a master is a promotable clone, and only that to Pacemaker 3.
+            clone.tag = "clone"
+            if not self.purge:
+                meta.setdefault("promotable", True)
+        write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", meta, self.ids, self.purge)
 
     def _purge_resources(self):
         listed = {spec["id"] for kind in RESOURCE_KINDS for spec in self.desired.get(kind) or ()}

@@ -10,11 +10,14 @@ variables by the same.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_words import ON_FAIL, ROLES
+
 
 def sections():
     """What every section may hold, by the module's parameter."""
     pairs = dict(instance_attributes=dict(type="dict"), meta_attributes=dict(type="dict"))
     ident = dict(type="str", required=True)
+    role = dict(type="str", choices=ROLES)
     actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
     return dict(
         properties=dict(type="dict"),
@@ -30,8 +33,8 @@ def sections():
                 "interval": dict(type="str", default="0s"),
                 "timeout": dict(type="str"),
                 "start-delay": dict(type="str"),
-                "on-fail": dict(type="str"),
-                "role": dict(type="str"),
+                "on-fail": dict(type="str", choices=ON_FAIL),
+                "role": role,
                 "enabled": dict(type="bool"),
                 "record-pending": dict(type="bool"),
                 "instance_attributes": dict(type="dict"),
@@ -53,11 +56,11 @@ def sections():
             "rsc": dict(type="str"),
             "node": dict(type="str"),
             "score": dict(type="str"),
-            "role": dict(type="str"),
+            "role": role,
             "resource-discovery": dict(type="str", choices=["always", "never", "exclusive"]),
             "with-rsc": dict(type="str"),
-            "rsc-role": dict(type="str"),
-            "with-rsc-role": dict(type="str"),
+            "rsc-role": role,
+            "with-rsc-role": role,
             "node-attribute": dict(type="str"),
             "influence": dict(type="bool"),
             "first": dict(type="str"),

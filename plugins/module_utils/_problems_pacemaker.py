@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check
 from ansible_collections.halab.cluster.plugins.module_utils._agents import extra_agents, unknown_agent
+from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
+from ansible_collections.halab.cluster.plugins.module_utils._problems_spec import spec_problems
 
 STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
 READMISSIONS = ("manual", "auto")
@@ -17,25 +21,7 @@ SCORE = re.compile(r"^[+-]?(INFINITY|[0-9]+)$")
 DURATION = re.compile(r"^([0-9]+(\.[0-9]+)?\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?|P.+)$")
 AGENT_PART = re.compile(r"^[A-Za-z0-9_@.\\-]+$")
 
-# What an entry may hold, and what it must hold besides its id.
-RESOURCE_KEYS = ("id", "agent", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
-GROUP_KEYS = ("id", "members", "meta_attributes")
-CLONE_KEYS = ("id", "member", "meta_attributes")
-ALERT_KEYS = ("id", "path", "description", "instance_attributes", "meta_attributes", "select", "recipients")
-CONSTRAINTS = {
-    # type: (needed, allowed besides, those that name a resource)
-    "location": (("rsc", "node", "score"), ("role", "resource-discovery"), ("rsc",)),
-    "colocation": (
-        ("rsc", "with-rsc", "score"),
-        ("rsc-role", "with-rsc-role", "node-attribute", "influence"),
-        ("rsc", "with-rsc"),
-    ),
-    "order": (
-        ("first", "then"),
-        ("first-action", "then-action", "kind", "symmetrical", "score"),
-        ("first", "then"),
-    ),
-}
+SECTIONS = sections()
 
 
 def _ids(entries):
@@ -135,16 +121,16 @@ def _members(groups, clones, primitives):
 
 def _constraint(constraint, resources, nodes):
     where = "pacemaker_constraints: %s" % constraint.get("id")
-    shape = CONSTRAINTS.get(constraint.get("type")) if isinstance(constraint.get("type"), str) else None
-    if shape is None:
-        return ["%s: type is %r; allowed are %s." % (where, constraint.get("type"), common.listed(CONSTRAINTS))]
-    needed, optional, references = shape
+    kind = constraint.get("type")
+    if not isinstance(kind, str) or kind not in _cib_check.NEEDS:
+        return ["%s: type is %r; allowed are %s." % (where, kind, common.listed(_cib_check.NEEDS))]
+    references = [key for key in ("rsc", "with-rsc", "first", "then") if key in _cib_check.ALLOWED[kind]]
     problems = [
-        "%s: %s is missing; a %s needs it." % (where, key, constraint["type"])
-        for key in needed
+        "%s: %s is missing; a %s needs it." % (where, key, kind)
+        for key in _cib_check.NEEDS[kind]
         if key not in constraint
     ]
-    problems += common.unknown_keys(where, constraint, ("id", "type") + needed + optional)
+    problems += common.unknown_keys(where, constraint, ("id", "type") + _cib_check.ALLOWED[kind])
     problems += common.boolean_words(where, constraint)
     for key in references:
         if key in constraint and constraint[key] not in resources:
@@ -244,6 +230,26 @@ def _alerts(alerts):
     return problems
 
 
+def _what_the_module_says(variables, nodes, devices):
+    """What module pacemaker_cib would refuse in a cluster that has these nodes and fence devices, and nothing else."""
+    desired = {kind: variables["pacemaker_" + kind] for kind in SECTIONS}
+    problems = [
+        problem
+        for kind, spec in SECTIONS.items()
+        for problem in spec_problems("pacemaker_" + kind, desired[kind], spec)
+    ]
+    if problems:
+        return problems
+    cib = _cib.empty()
+    for node in nodes:
+        name = str(node.get("name"))
+        ET.SubElement(cib.find("configuration/nodes"), "node", {"id": name, "uname": name})
+    for device in devices:
+        agent = {"id": str(device.get("id")), "class": "stonith", "type": str(device.get("agent"))}
+        ET.SubElement(cib.find("configuration/resources"), "primitive", agent)
+    return ["pacemaker_" + sentence for sentence in _cib_check.problems(cib, desired)]
+
+
 def pacemaker_problems(variables):
     """All reasons why role pacemaker would not configure a cluster from these variables.
 
@@ -256,14 +262,12 @@ def pacemaker_problems(variables):
         problems += found + common.scalars(variable, options[variable])
         problems += common.boolean_words(variable, options[variable])
 
-    resources, found = _entries("pacemaker_resources", variables["pacemaker_resources"], RESOURCE_KEYS)
-    problems += found
-    groups, found = _entries("pacemaker_groups", variables["pacemaker_groups"], GROUP_KEYS)
-    problems += found
-    clones, found = _entries("pacemaker_clones", variables["pacemaker_clones"], CLONE_KEYS)
-    problems += found
-    alerts, found = _entries("pacemaker_alerts", variables["pacemaker_alerts"], ALERT_KEYS)
-    problems += found
+    entries = {}
+    for kind in ("resources", "groups", "clones", "alerts"):
+        variable = "pacemaker_" + kind
+        entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
+        problems += found
+    resources, groups, clones, alerts = entries.values()
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -299,4 +303,4 @@ def pacemaker_problems(variables):
             "pacemaker_readmission is %r; allowed are %s."
             % (variables["pacemaker_readmission"], common.listed(READMISSIONS))
         )
-    return problems
+    return problems or _what_the_module_says(variables, nodes, devices)

@@ -84,11 +84,15 @@ options:
             description: How long to wait before the first time.
             type: str
           on-fail:
-            description: What follows from a failure.
+            description: What follows from a failure. Without it, a failed stop means V(fence) (V(block) where nothing
+              fences), a failed monitor V(restart).
             type: str
+            choices: [ignore, block, demote, stop, restart, standby, fence, restart-container]
           role:
-            description: Run it only on instances in this role.
+            description: Run it only on instances in this role. V(Promoted) and V(Unpromoted) need a promotable clone,
+              and each of them an interval of its own.
             type: str
+            choices: [Started, Stopped, Promoted, Unpromoted]
           enabled:
             description: Whether it is run at all.
             type: bool
@@ -119,8 +123,11 @@ options:
         description: Options for Pacemaker.
         type: dict
   clones:
-    description: Resources or groups that run on several nodes. A clone is promotable with C(promotable=true) in its
-      C(meta_attributes).
+    description:
+      - Resources or groups that run on several nodes.
+      - With C(promotable=true) in its C(meta_attributes) a clone is promotable, and some of its instances are in role
+        C(Promoted), at most C(promoted-max) (default 1) and C(promoted-node-max) on one node (default 1). The words
+        C(master-max) and C(Master) of old are refused.
     type: list
     elements: dict
     suboptions:
@@ -133,7 +140,8 @@ options:
         type: str
         required: true
       meta_attributes:
-        description: Options for Pacemaker.
+        description: Options for Pacemaker, such as C(clone-max), C(clone-node-max) (whole numbers), C(interleave),
+          C(ordered), C(notify), C(globally-unique) and C(promotable) (booleans).
         type: dict
   constraints:
     description: Location, colocation and order constraints. Which of the options belong to which type is checked.
@@ -161,6 +169,7 @@ options:
       role:
         description: Only for instances in this role (location).
         type: str
+        choices: [Started, Stopped, Promoted, Unpromoted]
       resource-discovery:
         description: Where to look whether the resource already runs (location).
         type: str
@@ -171,9 +180,11 @@ options:
       rsc-role:
         description: Role of O(constraints[].rsc) (colocation).
         type: str
+        choices: [Started, Stopped, Promoted, Unpromoted]
       with-rsc-role:
         description: Role of O(constraints[].with-rsc) (colocation).
         type: str
+        choices: [Started, Stopped, Promoted, Unpromoted]
       node-attribute:
         description: The resources share the value of this node attribute instead of the node (colocation).
         type: str

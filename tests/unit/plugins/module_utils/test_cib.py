@@ -200,6 +200,21 @@ def test_clones_come_and_go_around_the_same_primitive(live):
     assert members(wanted, "c") == ["web"] and _cib_xml.resource_by_id(wanted, "dummy") is not None
 
 
+@pytest.mark.parametrize("purge", [False, True], ids=["additive", "purge"])
+def test_a_master_of_old_becomes_a_promotable_clone(live, purge):
+    cloned, dummy = _cib.plan(live, {"clones": [{"id": "c", "member": "web"}]})
+    _cib_xml.resource_by_id(cloned, "c").tag = "master"
+    desired = {"resources": [VIP, NGINX], "groups": [WEB],
+               "clones": [{"id": "c", "member": "web", "meta_attributes": {"promotable": True}}]}
+    wanted, steps = _cib.plan(cloned, desired, purge)
+    assert _cib_xml.resource_by_id(wanted, "c").tag == "clone"
+    assert "clone c" not in str(short(steps)), "it means the same"
+    # Without a word on it, it stays promotable, unless purge owns the whole.
+    desired["clones"][0]["meta_attributes"] = {}
+    wanted, dummy = _cib.plan(cloned, desired, purge)
+    assert _cib_describe.describe(wanted)["clones"]["c"]["meta_attributes"] == ({} if purge else {"promotable": "true"})
+
+
 def test_sets_with_rules_are_left_alone(live):
     vip = _cib_xml.resource_by_id(live, "vip")
     ruled = ET.SubElement(vip, "instance_attributes", {"id": "ruled"})

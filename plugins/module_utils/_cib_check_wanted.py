@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be refused by looking at the planned CIB: whether what is named there can do what is asked of it. No I/O.
+
+Private to this collection. Only what is desired is judged; what was in the CIB before is its owner's.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROMOTABLE_ROLES, TRUE
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import parent_of, read_pairs, resource_by_id
+
+# Where a role is said, and whose.
+ROLES_OF = {
+    "location": (("role", "rsc"),),
+    "colocation": (("rsc-role", "rsc"), ("with-rsc-role", "with-rsc")),
+    "order": (("first-action", "first"), ("then-action", "then")),
+}
+
+
+def wanted_problems(wanted, desired):
+    """Everything that is wrong with the desired parts of a planned CIB, one sentence each."""
+    return _roles(wanted, desired)
+
+
+def promotable(root, ident):
+    """Whether instances of a resource can be promoted; None if there is no such resource."""
+    element = resource_by_id(root, ident)
+    if element is None:
+        return None
+    while element is not None and element.tag != "resources":
+        if element.tag == "master":
+            return True
+        if element.tag == "clone":
+            return str(read_pairs(element, "meta_attributes").get("promotable")).lower() in TRUE
+        element = parent_of(root, element)
+    return False
+
+
+def _roles(wanted, desired):
+    found = []
+    for kind in ("resources", "groups", "clones"):
+        for spec in desired.get(kind) or ():
+            where = "%s: %s" % (kind, spec["id"])
+            meta = spec.get("meta_attributes") or {}
+            role = meta.get("target-role")
+            for name in ("promoted-max", "promoted-node-max"):
+                if meta.get(name) is not None:
+                    found += _promotable(wanted, where, name, meta[name], spec["id"])
+            if role in PROMOTABLE_ROLES:
+                found += _promotable(wanted, where, "target-role", role, spec["id"])
+            for operation in spec.get("operations") or ():
+                if operation.get("role") in PROMOTABLE_ROLES:
+                    found += _promotable(wanted, "%s: operation %s" % (where, operation["name"]), "role",
+                                         operation["role"], spec["id"])
+    for spec in desired.get("constraints") or ():
+        for key, resource in ROLES_OF.get(spec["type"], ()):
+            if spec.get(key) in PROMOTABLE_ROLES + ("promote", "demote") and spec.get(resource):
+                found += _promotable(wanted, "constraints: %s" % spec["id"], key, spec[key], spec[resource])
+    return found
+
+
+def _promotable(wanted, where, key, value, ident):
+    if promotable(wanted, ident) is not False:
+        return []
+    return ["%s: %s is %s, but %s cannot be promoted; allowed is a clone with promotable=true in its meta_attributes, "
+            "or what is in it." % (where, key, value, ident)]

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Pacemaker's own tools made of the plan of each subject, and said to it: see record_subjects.py beside those."""
+
+from __future__ import annotations
+
+import pathlib
+import xml.etree.ElementTree as ET
+
+import pytest
+import yaml
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _cib, _cib_check, _cib_describe, _cib_view, _cib_xml)
+
+FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "pacemaker"
+SUBJECTS = {path.stem: path for path in sorted((FIXTURES / "subjects").glob("*.yml"))}
+REFUSALS = yaml.safe_load(pathlib.Path(__file__).with_suffix(".yml").read_text())
+
+
+@pytest.fixture(params=["debian12", "debian13"])
+def os_name(request):
+    return request.param
+
+
+@pytest.fixture
+def live(os_name):
+    return _cib_xml.parse((FIXTURES / os_name / "offline.before.cib.xml").read_text())
+
+
+@pytest.fixture(params=SUBJECTS)
+def subject(request):
+    return request.param
+
+
+@pytest.fixture
+def desired(subject):
+    return yaml.safe_load(SUBJECTS[subject].read_text())
+
+
+@pytest.fixture
+def recorded(os_name, subject):
+    text = (FIXTURES / os_name / ("subject.%s.configuration.xml" % subject)).read_text()
+    return _cib_xml.parse("<cib>%s</cib>" % text)
+
+
+def test_crm_verify_had_no_complaint(os_name, subject):
+    said = FIXTURES / os_name / ("subject.%s.crm_verify.txt" % subject)
+    assert said.read_text() == "" and "return code 0" in said.with_suffix(".cmd").read_text()
+
+
+def test_what_was_judged_is_what_is_planned_today(live, desired, recorded):
+    wanted, steps = _cib.plan(live, desired)
+    assert steps
+    assert _cib_describe.describe(recorded) == _cib_describe.describe(wanted)
+    assert _cib_view.digest(recorded) == _cib_view.digest(wanted)
+
+
+@pytest.mark.parametrize("purge", [False, True], ids=["additive", "purge"])
+def test_the_plan_of_what_was_planned_is_empty(recorded, desired, purge):
+    before = ET.tostring(recorded)
+    desired = with_the_base(desired) if purge else desired
+    assert _cib_check.problems(recorded, desired, purge) == []
+    wanted, steps = _cib.plan(recorded, desired, purge)
+    # Purge takes away what the base has and the subject does not name: once.
+    again, left = _cib.plan(_cib_xml.parse(ET.tostring(wanted)), desired, purge)
+    assert left == [] and ET.tostring(again) == ET.tostring(wanted)
+    if not purge:
+        assert steps == [] and ET.tostring(wanted) == before
+
+
+def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desired):
+    wanted, dummy = _cib.plan(recorded, with_the_base(desired), True)
+    kept = _cib_describe.describe(wanted)
+    for kind in set(desired) & set(PURGED):
+        for spec in desired[kind]:
+            assert spec["id"] in kept[kind]
+    wanted, dummy = _cib.plan(recorded, with_the_base({kind: PURGED[kind] for kind in desired if kind in PURGED}), True)
+    left, before = _cib_describe.describe(wanted), _cib_describe.describe(live)
+    for kind in set(desired) & set(PURGED):
+        assert set(left[kind]) == set(before[kind]), "nothing is left of the subject"
+    assert len(ids(wanted)) == len(set(ids(wanted)))
+
+
+# What purge owns as a list: without the subject there is nothing in it.
+PURGED = {kind: [] for kind in ("resources", "groups", "clones", "constraints", "alerts")}
+BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
+        "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
+
+
+def with_the_base(desired):
+    """What the subject wants, and beside it what its constraints are about: purge would remove that."""
+    result = dict(desired)
+    for kind, specs in BASE.items():
+        named = [spec["id"] for spec in result.get(kind) or ()]
+        result[kind] = [spec for spec in specs if spec["id"] not in named] + list(result.get(kind) or ())
+    return result
+
+
+def ids(root):
+    # A user's name is no id of XML.
+    return [item.get("id") for item in root.find("configuration").iter()
+            if item.get("id") and item.tag not in ("resource_ref", "obj_ref", "role", "acl_target")]
+
+
+def test_ids_are_unique(recorded):
+    assert len(ids(recorded)) == len(set(ids(recorded)))
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case["name"])
+def test_refused(live, case):
+    found = _cib_check.problems(live, case["desired"], case.get("purge", False))
+    if case.get("accepted"):
+        assert found == []
+        return
+    assert len(found) == len(case["expected"]), found
+    for expected, sentence in zip(case["expected"], found):
+        assert expected in sentence and sentence.endswith(".")
