@@ -56,7 +56,8 @@ def next_version(root):
 
 
 def secret_names(desired):
-    return {name for spec in desired.get("resources") or () for name in spec.get("secret_attributes") or ()}
+    return {name for kind in ("templates", "resources") for spec in desired.get(kind) or ()
+            for name in spec.get("secret_attributes") or ()}
 
 
 def new_agents(steps):
@@ -64,8 +65,8 @@ def new_agents(steps):
     agents = {}
     for step in steps:
         change = step["changes"].get("agent")
-        if step["kind"] == "resource" and change and change["after"]:
-            agents.setdefault(change["after"], step["id"])
+        if step["kind"] in ("template", "resource") and change and change["after"]:
+            agents.setdefault(change["after"], "%ss: %s" % (step["kind"], step["id"]))
     return agents
 
 

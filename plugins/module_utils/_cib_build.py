@@ -27,6 +27,13 @@ class Builder:
         self.ids.taken.update(_given_ids(desired))
         self.resources = section(root, "resources", create=True)
 
+    def remark(self, element, spec):
+        """The description, which is for people only."""
+        if spec.get("description") is not None:
+            element.set("description", spec["description"])
+        elif self.purge:
+            element.attrib.pop("description", None)
+
     def child(self, parent, tag, ident):
         """The child with this tag and id; made if there is none."""
         found = next((item for item in parent.findall(tag) if item.get("id") == ident), None)

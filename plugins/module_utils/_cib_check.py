@@ -13,8 +13,10 @@ import re
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import old_words
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import interval_ms, section, split_agent
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
+    interval_ms, is_stonith, section, split_agent)
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 # What a constraint must hold, and what it may.
@@ -29,26 +31,14 @@ SCORE = re.compile(r"[+-]?(INFINITY|\d+)\Z")
 
 def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
-    resources, groups, clones = (desired.get(kind) or [] for kind in ("resources", "groups", "clones"))
+    groups, clones = desired.get("groups") or [], desired.get("clones") or []
     found = _ids(live, desired) + _old_words(desired)
-    for spec in resources:
-        if split_agent(spec["agent"]) is None:
-            found.append("resources: %s: agent %s is not an agent name; allowed are ocf:<provider>:<type>, "
-                         "systemd:<unit>, stonith:<agent>, lsb:<script>, service:<name>." % (spec["id"], spec["agent"]))
-        both = set(spec.get("instance_attributes") or ()) & set(spec.get("secret_attributes") or ())
-        for name in sorted(both):
-            found.append("resources: %s: %s is in instance_attributes and in secret_attributes; keep one."
-                         % (spec["id"], name))
-        seen = set()
-        for operation in spec.get("operations") or ():
-            key = (operation["name"], interval_ms(operation.get("interval") or "0s"))
-            if key in seen:
-                found.append("resources: %s: operation %s with interval %s is listed twice."
-                             % (spec["id"], operation["name"], operation.get("interval") or "0s"))
-            seen.add(key)
     known = _known(live, desired, purge, purge_stonith)
+    for kind in ("templates", "resources"):
+        for spec in desired.get(kind) or ():
+            found += _primitive("%s: %s" % (kind, spec["id"]), spec, known["template"])
     found += _groups(groups, known["primitive"]) + _clones(clones, groups, known)
-    everything = sorted(known["primitive"] | known["group"] | known["clone"])
+    everything = sorted(set().union(*known.values()))
     for spec in desired.get("constraints") or ():
         found += _constraint(spec, everything)
     # A plan can only be made when everything that is named exists.
@@ -63,8 +53,8 @@ def unknown_nodes(live, desired):
 
 
 def fencing_problem(wanted, status):
-    """Why this configuration must not run in a cluster in this state, or None: nobody could stop a node that is lost."""
-    if not any(primitive.get("class") != "stonith" for primitive in wanted.iter("primitive")):
+    """Why this configuration must not run in a cluster in this state, or None: nobody could stop a lost node."""
+    if all(is_stonith(wanted, primitive) for primitive in wanted.iter("primitive")):
         return None
     if not status["cluster"]["stonith_enabled"]:
         return "The cluster has stonith-enabled=false: set it to true, after its fence devices."
@@ -76,11 +66,34 @@ def fencing_problem(wanted, status):
         ", ".join("%s is %s" % (name, device["role"]) for name, device in sorted(devices.items())) or "there is none")
 
 
+def _primitive(where, spec, templates):
+    found, agent = [], spec.get("agent")
+    if bool(agent) == bool(spec.get("template")):
+        found.append("%s: allowed is either agent or template; it has %s." % (where, "both" if agent else "neither"))
+    elif agent and split_agent(agent) is None:
+        found.append("%s: agent %s is not an agent name; allowed are ocf:<provider>:<type>, systemd:<unit>, "
+                     "stonith:<agent>, lsb:<script>, service:<name>." % (where, agent))
+    elif spec.get("template") and spec["template"] not in templates:
+        found.append("%s: template %s does not exist; known templates: %s."
+                     % (where, spec["template"], _names(templates)))
+    both = set(spec.get("instance_attributes") or ()) & set(spec.get("secret_attributes") or ())
+    for name in sorted(both):
+        found.append("%s: %s is in instance_attributes and in secret_attributes; keep one." % (where, name))
+    seen = set()
+    for operation in spec.get("operations") or ():
+        key = (operation["name"], interval_ms(operation.get("interval") or "0s"))
+        if key in seen:
+            found.append("%s: operation %s with interval %s is listed twice."
+                         % (where, operation["name"], operation.get("interval") or "0s"))
+        seen.add(key)
+    return found
+
+
 def _old_words(desired):
     found = []
     for kind in ("properties", "rsc_defaults", "op_defaults"):
         found += old_words(kind, desired.get(kind))
-    for kind in ("resources", "groups", "clones"):
+    for kind in ("templates", "resources", "groups", "clones"):
         for spec in desired.get(kind) or ():
             found += old_words("%s: %s: meta_attributes" % (kind, spec["id"]), spec.get("meta_attributes"))
     return found
@@ -97,7 +110,7 @@ def _clone_numbers(spec):
 
 def _ids(live, desired):
     found, owners = [], {}
-    specs = [(kind, spec["id"]) for kind in ("resources", "groups", "clones", "constraints", "alerts")
+    specs = [(kind, spec["id"]) for kind in ("templates", "resources", "groups", "clones", "constraints", "alerts")
              for spec in desired.get(kind) or ()]
     specs += [("alerts: %s: recipients" % alert["id"], spec["id"])
               for alert in desired.get("alerts") or () for spec in alert.get("recipients") or ()]
@@ -108,8 +121,9 @@ def _ids(live, desired):
         if ident in owners:
             found.append("%s: id %s is listed twice (also in %s); ids must be unique." % (kind, ident, owners[ident]))
         owners.setdefault(ident, kind)
-    tags = {"resources": ("primitive",), "groups": ("group",), "clones": ("clone", "master"),
-            "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket"), "alerts": ("alert",)}
+    tags = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
+            "clones": ("clone", "master"), "alerts": ("alert",),
+            "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
     live_tags = {}
     for element in live.find("configuration").iter():
         if element.get("id") and element.tag not in ("obj_ref", "resource_ref", "node"):
@@ -122,15 +136,18 @@ def _ids(live, desired):
 
 
 def _known(live, desired, purge, purge_stonith):
-    """Ids of primitives, groups and clones that will exist."""
-    known = {kind: {spec["id"] for spec in desired.get(kind + "s" if kind != "primitive" else "resources") or ()}
-             for kind in ("primitive", "group", "clone")}
-    managed = any(desired.get(kind) is not None for kind in ("resources", "groups", "clones"))
+    """Ids of primitives, groups, clones and templates that will exist."""
+    known = {tag: {spec["id"] for spec in desired.get(kind) or ()} for kind, tag in (
+        ("resources", "primitive"), ("groups", "group"), ("clones", "clone"), ("templates", "template"))}
+    managed = any(desired.get(kind) is not None for kind in RESOURCE_KINDS)
+    kept = {element.get("template") for element in live.iter("primitive")
+            if is_stonith(live, element) and not purge_stonith}
     resources = section(live, "resources")
     for element in resources.iter() if resources is not None else ():
-        stays = not (purge and managed) or (element.get("class") == "stonith" and not purge_stonith)
+        stays = not (purge and managed) or element.get("id") in kept or (
+            element.tag == "primitive" and is_stonith(live, element) and not purge_stonith)
         kind = {"primitive": "primitive", "group": "group", "clone": "clone", "master": "clone",
-                "bundle": "clone"}.get(element.tag)
+                "bundle": "clone", "template": "template"}.get(element.tag)
         if kind and stays:
             known[kind].add(element.get("id"))
     return known

@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, section
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, is_stonith, section
 
 
 class Constraints(Builder):
@@ -47,4 +47,4 @@ class Constraints(Builder):
         listed = {spec["id"] for spec in self.desired.get("resources") or ()}
         return set() if self.purge_stonith else {
             item.get("id") for item in self.resources.iter("primitive")
-            if item.get("class") == "stonith" and item.get("id") not in listed}
+            if is_stonith(self.root, item) and item.get("id") not in listed}

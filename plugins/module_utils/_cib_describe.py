@@ -16,8 +16,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 OWN_PROPERTIES = ("cluster-infrastructure", "dc-version", "have-watchdog", "cluster-name", "last-lrm-refresh")
 CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order"}
 KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
-         "resources": "resource", "groups": "group", "clones": "clone", "constraints": "constraint",
-         "alerts": "alert"}
+         "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
+         "constraints": "constraint", "alerts": "alert"}
 
 
 def describe(root):
@@ -35,19 +35,23 @@ def describe(root):
                for item in bundle.findall("primitive")}
     for element in resources.iter() if resources is not None else ():
         ident = element.get("id")
-        if element.tag == "primitive":
+        if element.tag == "template":
+            view["templates"][ident] = _describe_primitive(element)
+        elif element.tag == "primitive":
             view["resources"][ident] = _describe_primitive(element)
             if ident in bundles:
                 view["resources"][ident]["bundle"] = bundles[ident]
         elif element.tag == "group":
-            view["groups"][ident] = {"members": [item.get("id") for item in element.findall("primitive")],
-                                     "meta_attributes": read_pairs(element, "meta_attributes")}
+            view["groups"][ident] = dict(
+                _remark(element), members=[item.get("id") for item in element.findall("primitive")],
+                meta_attributes=read_pairs(element, "meta_attributes"))
         elif element.tag in ("clone", "master"):
             member = children(element, "primitive", "group")
             meta = read_pairs(element, "meta_attributes")
             if element.tag == "master":
                 meta["promotable"] = "true"
-            view["clones"][ident] = {"member": member[0].get("id") if member else None, "meta_attributes": meta}
+            view["clones"][ident] = dict(
+                _remark(element), member=member[0].get("id") if member else None, meta_attributes=meta)
     types = {tag: kind for kind, tag in CONSTRAINTS.items()}
     constraints = section(root, "constraints")
     for element in constraints if constraints is not None else ():
@@ -61,14 +65,20 @@ def describe(root):
     return view
 
 
+def _remark(element):
+    return {"description": element.get("description")} if element.get("description") else {}
+
+
 def _describe_primitive(element):
     operations = {}
     for operation in element.iterfind("operations/op"):
         content = {key: value for key, value in operation.attrib.items() if key not in ("id", "name")}
         content["instance_attributes"] = read_pairs(operation, "instance_attributes")
         operations["%s %s" % (operation.get("name"), operation.get("interval", "0"))] = content
+    origin = {"template": element.get("template")} if element.get("template") else {"agent": agent_of(element)}
     return {
-        "agent": agent_of(element),
+        **origin,
+        **_remark(element),
         "instance_attributes": read_pairs(element, "instance_attributes"),
         "meta_attributes": read_pairs(element, "meta_attributes"),
         "operations": operations,

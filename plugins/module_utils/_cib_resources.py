@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resources, groups and clones of the desired CIB. No I/O.
+"""Templates, resources, groups and clones of the desired CIB. No I/O.
 
 Private to this collection.
 """
@@ -14,17 +14,20 @@ import xml.etree.ElementTree as ET
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
-    as_text, children, interval_ms, parent_of, resource_by_id, section, split_agent, write_pairs)
+    as_text, children, interval_ms, is_stonith, parent_of, resource_by_id, section, split_agent, template_by_id,
+    write_pairs)
 
-RESOURCE_KINDS = ("resources", "groups", "clones")
+RESOURCE_KINDS = ("templates", "resources", "groups", "clones")
 
 
 class Resources(Builder):
 
     def build(self):
         before = self._resource_ids()
+        for spec in self.desired.get("templates") or ():
+            self._primitive(spec, "template", template_by_id(self.root, spec["id"]))
         for spec in self.desired.get("resources") or ():
-            self._primitive(spec)
+            self._primitive(spec, "primitive", resource_by_id(self.root, spec["id"]))
         for spec in self.desired.get("groups") or ():
             self._group(spec)
         for spec in self.desired.get("clones") or ():
@@ -36,18 +39,19 @@ class Resources(Builder):
 
     def _resource_ids(self):
         return {item.get("id") for item in self.resources.iter()
-                if item.tag in ("primitive", "group", "clone", "master", "bundle")}
+                if item.tag in ("primitive", "group", "clone", "master", "bundle", "template")}
 
-    def _primitive(self, spec):
-        ident = spec["id"]
-        element = resource_by_id(self.root, ident)
-        agent = split_agent(spec["agent"])
+    def _primitive(self, spec, tag, element):
+        """A primitive or a template, which say the same of themselves."""
+        ident, keys = spec["id"], ("class", "provider", "type", "template")
+        origin = {"template": spec["template"]} if spec.get("template") else split_agent(spec["agent"])
         if element is None:
-            element = ET.SubElement(self.resources, "primitive", dict({"id": ident}, **agent))
-        elif {key: element.get(key) for key in ("class", "provider", "type") if element.get(key)} != agent:
-            for key in ("class", "provider", "type", "template"):
+            element = ET.SubElement(self.resources, tag, dict({"id": ident}, **origin))
+        elif {key: element.get(key) for key in keys if element.get(key)} != origin:
+            for key in keys:
                 element.attrib.pop(key, None)
-            element.attrib.update(agent)
+            element.attrib.update(origin)
+        self.remark(element, spec)
         attributes = dict(spec.get("instance_attributes") or {}, **(spec.get("secret_attributes") or {}))
         write_pairs(element, "instance_attributes", ident + "-instance_attributes", attributes, self.ids, self.purge)
         write_pairs(element, "meta_attributes", ident + "-meta_attributes", spec.get("meta_attributes") or {},
@@ -101,6 +105,7 @@ class Resources(Builder):
         group = resource_by_id(self.root, spec["id"])
         if group is None:
             group = ET.SubElement(self.resources, "group", {"id": spec["id"]})
+        self.remark(group, spec)
         wanted = spec["members"]
         grouped = {member for item in self.desired.get("groups") or () for member in item["members"]}
         alone = {item["id"] for item in self.desired.get("resources") or ()} - grouped
@@ -120,6 +125,7 @@ class Resources(Builder):
         clone = resource_by_id(self.root, spec["id"])
         if clone is None:
             clone = ET.SubElement(self.resources, "clone", {"id": spec["id"]})
+        self.remark(clone, spec)
         member = resource_by_id(self.root, spec["member"])
         if member not in list(clone):
             for other in children(clone, "primitive", "group"):
@@ -137,9 +143,13 @@ class Resources(Builder):
     def _purge_resources(self):
         listed = {spec["id"] for kind in RESOURCE_KINDS for spec in self.desired.get(kind) or ()}
         for element in list(self.resources.iter("primitive")):
-            stonith = element.get("class") == "stonith" and not self.purge_stonith
+            stonith = is_stonith(self.root, element) and not self.purge_stonith
             if element.get("id") not in listed and not stonith:
                 parent_of(self.root, element).remove(element)
+        used = {element.get("template") for element in self.resources.iter("primitive")}
+        for template in self.resources.findall("template"):
+            if template.get("id") not in listed | used:
+                self.resources.remove(template)
         for element in list(self.resources.iter()):
             if element.tag in ("group", "clone", "master", "bundle") and element.get("id") not in listed:
                 for member in reversed(children(element, "primitive", "group")):

@@ -19,34 +19,45 @@ def sections():
     ident = dict(type="str", required=True)
     role = dict(type="str", choices=ROLES)
     actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
+    primitive = dict(
+        pairs,
+        id=ident,
+        description=dict(type="str"),
+        secret_attributes=dict(type="dict", no_log=True),
+        operations=dict(type="list", elements="dict", options={
+            "name": dict(type="str", required=True),
+            "interval": dict(type="str", default="0s"),
+            "timeout": dict(type="str"),
+            "start-delay": dict(type="str"),
+            "on-fail": dict(type="str", choices=ON_FAIL),
+            "role": role,
+            "enabled": dict(type="bool"),
+            "record-pending": dict(type="bool"),
+            "instance_attributes": dict(type="dict"),
+        }),
+    )
     return dict(
         properties=dict(type="dict"),
         rsc_defaults=dict(type="dict"),
         op_defaults=dict(type="dict"),
-        resources=dict(type="list", elements="dict", options=dict(
-            pairs,
-            id=ident,
+        templates=dict(type="list", elements="dict", options=dict(
+            primitive,
             agent=dict(type="str", required=True),
-            secret_attributes=dict(type="dict", no_log=True),
-            operations=dict(type="list", elements="dict", options={
-                "name": dict(type="str", required=True),
-                "interval": dict(type="str", default="0s"),
-                "timeout": dict(type="str"),
-                "start-delay": dict(type="str"),
-                "on-fail": dict(type="str", choices=ON_FAIL),
-                "role": role,
-                "enabled": dict(type="bool"),
-                "record-pending": dict(type="bool"),
-                "instance_attributes": dict(type="dict"),
-            }),
+        )),
+        resources=dict(type="list", elements="dict", options=dict(
+            primitive,
+            agent=dict(type="str"),
+            template=dict(type="str"),
         )),
         groups=dict(type="list", elements="dict", options=dict(
             id=ident,
+            description=dict(type="str"),
             members=dict(type="list", elements="str", required=True),
             meta_attributes=dict(type="dict"),
         )),
         clones=dict(type="list", elements="dict", options=dict(
             id=ident,
+            description=dict(type="str"),
             member=dict(type="str", required=True),
             meta_attributes=dict(type="dict"),
         )),

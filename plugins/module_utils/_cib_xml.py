@@ -69,6 +69,20 @@ def resource_by_id(root, ident):
     return None
 
 
+def template_by_id(root, ident):
+    return next((item for item in root.iterfind("configuration/resources/template") if item.get("id") == ident), None)
+
+
+def origin(root, primitive):
+    """The element that says which agent it is: the primitive, or the template it is made from."""
+    template = template_by_id(root, primitive.get("template")) if primitive.get("template") else None
+    return primitive if template is None else template
+
+
+def is_stonith(root, primitive):
+    return origin(root, primitive).get("class") == "stonith"
+
+
 def agent_of(primitive):
     """standard:provider:type of a primitive; None when it is made from a template."""
     if primitive.get("type") is None:

@@ -263,11 +263,11 @@ def pacemaker_problems(variables):
         problems += common.boolean_words(variable, options[variable])
 
     entries = {}
-    for kind in ("resources", "groups", "clones", "alerts"):
+    for kind in ("templates", "resources", "groups", "clones", "alerts"):
         variable = "pacemaker_" + kind
         entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
         problems += found
-    resources, groups, clones, alerts = entries.values()
+    templates, resources, groups, clones, alerts = entries.values()
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -278,24 +278,28 @@ def pacemaker_problems(variables):
     problems += found
 
     # Ids are unique in the whole CIB, not only in their own list.
-    everything = [_ids(entries) for entries in (resources, groups, clones, alerts, constraints, devices)]
+    everything = [_ids(entries) for entries in (templates, resources, groups, clones, alerts, constraints, devices)]
     problems += [
-        "pacemaker_resources, _groups, _clones, _constraints, _alerts and fencing_devices: id %s is there twice; "
-        "allowed is once." % value
+        "pacemaker_templates, _resources, _groups, _clones, _constraints, _alerts and fencing_devices: id %s is there "
+        "twice; allowed is once." % value
         for value in common.repeated([value for ids in everything for value in ids])
     ]
     extra, found = extra_agents("pacemaker_extra_agents", variables, _agent_name, "ocf:heartbeat:mydb")
     problems += found
-    for resource in resources:
-        where = "pacemaker_resources: %s" % resource.get("id")
-        problems += _agent(where, resource.get("agent"), extra)
-        problems += _operations(where, resource.get("operations", []))
+    for kind, specs in (("templates", templates), ("resources", resources)):
+        for spec in specs:
+            where = "pacemaker_%s: %s" % (kind, spec.get("id"))
+            if kind == "templates" or "template" not in spec:
+                problems += _agent(where, spec.get("agent"), extra)
+            problems += _operations(where, spec.get("operations", []))
     problems += _members(groups, clones, _ids(resources))
-    movable = _ids(resources) + _ids(groups) + _ids(clones) + _ids(devices)
+    movable = _ids(resources) + _ids(groups) + _ids(clones) + _ids(devices) + _ids(templates)
     names = [node.get("name") for node in nodes]
     for constraint in constraints:
         problems += _constraint(constraint, movable, names)
-    problems += _addresses(resources, networks, nodes)
+    agents = {template["id"]: template.get("agent") for template in templates if isinstance(template.get("id"), str)}
+    problems += _addresses([dict(resource, agent=agents.get(str(resource.get("template")), resource.get("agent")))
+                            for resource in resources], networks, nodes)
     problems += _alerts(alerts)
     problems += _fencing(variables, options["pacemaker_properties"], resources)
     if variables["pacemaker_readmission"] not in READMISSIONS:

@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - halab.cluster.attributes.state_module
 notes:
   - A section that is not given (for instance no O(alerts) at all) is not looked at, not even with O(purge=true).
-    O(resources), O(groups) and O(clones) count as one section.
+    O(templates), O(resources), O(groups) and O(clones) count as one section.
   - Values are compared as text. Booleans become V(true) and V(false). An explicit C(null) removes the attribute.
   - Of one resource, all operations of a name that is listed are owned. A monitor with another interval replaces the old
     one.
@@ -41,30 +41,35 @@ options:
   op_defaults:
     description: Defaults for operations.
     type: dict
-  resources:
-    description: Primitive resources, stonith devices included.
+  templates:
+    description:
+      - What several resources have in common. A template is no resource; each of O(resources) that names it in
+        O(resources[].template) has its attributes, its operations and its agent.
+      - A constraint on a template is one on all resources made from it.
     type: list
     elements: dict
     suboptions:
       id:
-        description: Name of the resource.
+        description: Name of the template.
         type: str
         required: true
+      description:
+        description: A remark.
+        type: str
       agent:
-        description: The agent as C(standard:provider:type) or C(standard:type), for instance V(ocf:heartbeat:IPaddr2),
-          V(systemd:nginx) or V(stonith:fence_ipmilan).
+        description: The agent as C(standard:provider:type) or C(standard:type).
         type: str
         required: true
-      instance_attributes:
+      instance_attributes: &instance_attributes
         description: Parameters of the agent.
         type: dict
-      secret_attributes:
+      secret_attributes: &secret_attributes
         description: Parameters of the agent that must not be shown. They are instance attributes too.
         type: dict
-      meta_attributes:
+      meta_attributes: &meta_attributes
         description: Options for Pacemaker, such as C(target-role) or C(resource-stickiness).
         type: dict
-      operations:
+      operations: &operations
         description: Operations, told apart by name and interval.
         type: list
         elements: dict
@@ -102,6 +107,30 @@ options:
           instance_attributes:
             description: Parameters of the operation, such as C(OCF_CHECK_LEVEL).
             type: dict
+  resources:
+    description: Primitive resources, stonith devices included.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the resource.
+        type: str
+        required: true
+      description:
+        description: A remark.
+        type: str
+      agent:
+        description: The agent as C(standard:provider:type) or C(standard:type), for instance V(ocf:heartbeat:IPaddr2),
+          V(systemd:nginx) or V(stonith:fence_ipmilan). Either this or O(resources[].template).
+        type: str
+      template:
+        description: The one of O(templates) it is made from. What it says itself comes before what its template says;
+          operations of its own replace those of its template as a whole.
+        type: str
+      instance_attributes: *instance_attributes
+      secret_attributes: *secret_attributes
+      meta_attributes: *meta_attributes
+      operations: *operations
   groups:
     description: Resources that start in this order on one node.
     type: list
@@ -111,6 +140,9 @@ options:
         description: Name of the group.
         type: str
         required: true
+      description:
+        description: A remark.
+        type: str
       members:
         description:
           - Resources in the order of their start.
@@ -135,6 +167,9 @@ options:
         description: Name of the clone.
         type: str
         required: true
+      description:
+        description: A remark.
+        type: str
       member:
         description: The resource or group that is cloned.
         type: str
@@ -393,10 +428,10 @@ def argument_spec():
 
 def check_agents(module, pacemaker, steps):
     found = []
-    for agent, resource in _cib.new_agents(steps).items():
+    for agent, where in _cib.new_agents(steps).items():
         problem = pacemaker.agent_problem(agent)
         if problem:
-            found.append("resources: %s: %s" % (resource, problem))
+            found.append("%s: %s" % (where, problem))
     if found:
         module.fail_json(msg=" ".join(found) + " Nothing was applied.")
 

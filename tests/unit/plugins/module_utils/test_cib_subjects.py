@@ -83,7 +83,7 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
 
 
 # What purge owns as a list: without the subject there is nothing in it.
-PURGED = {kind: [] for kind in ("resources", "groups", "clones", "constraints", "alerts")}
+PURGED = {kind: [] for kind in ("templates", "resources", "groups", "clones", "constraints", "alerts")}
 BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
         "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
 
