@@ -17,6 +17,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_alerts import A
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS, Resources
+from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import differences
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import OWN_PROPERTIES, describe
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import section, write_pairs
@@ -27,7 +28,7 @@ PAIRS = (
     ("rsc_defaults", "rsc_defaults", "meta_attributes", "rsc_defaults-options"),
     ("op_defaults", "op_defaults", "meta_attributes", "op_defaults-options"),
 )
-OPTIONS = tuple(row[0] for row in PAIRS)
+OPTIONS = tuple(row[0] for row in PAIRS) + ("conditional_rsc_defaults", "conditional_op_defaults")
 
 
 def empty():
@@ -79,3 +80,6 @@ class Options(Builder):
             if pairs is not None and (section(self.root, parent) is not None or pairs):
                 write_pairs(section(self.root, parent, create=True), tag, ident, pairs, self.ids, self.purge,
                             OWN_PROPERTIES if name == "properties" else ())
+            sets = self.desired.get("conditional_" + name)
+            if sets or sets is not None and section(self.root, parent) is not None:
+                write_conditional(section(self.root, parent, create=True), tag, sets, self.ids, self.purge)

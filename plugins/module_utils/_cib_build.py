@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import Ids, section
 
 
@@ -33,6 +34,10 @@ class Builder:
             element.set("description", spec["description"])
         elif self.purge:
             element.attrib.pop("description", None)
+
+    def conditional(self, element, spec):
+        for tag in SET_TAGS:
+            write_conditional(element, tag, spec.get("conditional_" + tag), self.ids, self.purge)
 
     def child(self, parent, tag, ident):
         """The child with this tag and id; made if there is none."""

@@ -12,27 +12,24 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import SCORE, rule_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, specs_of
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import old_words
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     interval_ms, is_stonith, section, split_agent)
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
-# What a constraint must hold, and what it may.
-NEEDS = {"location": ("rsc", "node", "score"), "colocation": ("rsc", "with-rsc", "score"), "order": ("first", "then")}
-ALLOWED = {
-    "location": ("rsc", "node", "score", "role", "resource-discovery"),
-    "colocation": ("rsc", "with-rsc", "score", "rsc-role", "with-rsc-role", "node-attribute", "influence"),
-    "order": ("first", "then", "kind", "first-action", "then-action", "symmetrical", "score"),
-}
-SCORE = re.compile(r"[+-]?(INFINITY|\d+)\Z")
 
 
 def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
     groups, clones = desired.get("groups") or [], desired.get("clones") or []
     found = _ids(live, desired) + _old_words(desired)
+    for where, context, spec, plain in specs_of(desired):
+        found += rule_problems(where, spec["rule"], context) + _conditional(where, spec, plain)
     known = _known(live, desired, purge, purge_stonith)
     for kind in ("templates", "resources"):
         for spec in desired.get(kind) or ():
@@ -40,7 +37,7 @@ def problems(live, desired, purge=False, purge_stonith=False):
     found += _groups(groups, known["primitive"]) + _clones(clones, groups, known)
     everything = sorted(set().union(*known.values()))
     for spec in desired.get("constraints") or ():
-        found += _constraint(spec, everything)
+        found += constraint_problems(spec, everything)
     # A plan can only be made when everything that is named exists.
     return found or wanted_problems(plan(live, desired, purge, purge_stonith)[0], desired)
 
@@ -89,6 +86,16 @@ def _primitive(where, spec, templates):
     return found
 
 
+def _conditional(where, spec, plain):
+    found, score = [], str(spec.get("score") or 0)
+    if not SCORE.match(score):
+        found.append("%s: score %s is not allowed: a whole number, INFINITY or -INFINITY." % (where, score))
+    elif score.startswith("-") or score.strip("+0") == "":
+        found += ["%s: %s is also given without a rule; allowed is a score above 0, or this one never counts." % (
+                  where, name) for name in sorted(set(spec["attributes"]) & set(plain))]
+    return found + old_words(where, spec["attributes"])
+
+
 def _old_words(desired):
     found = []
     for kind in ("properties", "rsc_defaults", "op_defaults"):
@@ -112,6 +119,7 @@ def _ids(live, desired):
     found, owners = [], {}
     specs = [(kind, spec["id"]) for kind in ("templates", "resources", "groups", "clones", "constraints", "alerts")
              for spec in desired.get(kind) or ()]
+    specs += [(where, spec["id"]) for where, context, spec, plain in specs_of(desired)]
     specs += [("alerts: %s: recipients" % alert["id"], spec["id"])
               for alert in desired.get("alerts") or () for spec in alert.get("recipients") or ()]
     for kind, ident in specs:
@@ -130,7 +138,7 @@ def _ids(live, desired):
             live_tags[element.get("id")] = element.tag
     for kind, ident in specs:
         tag = live_tags.get(ident)
-        if tag and tag not in tags.get(kind, ("recipient",)):
+        if tag and tag not in tags.get(kind, ("recipient",) + SET_TAGS):
             found.append("%s: id %s is taken by a %s in the live configuration; choose another." % (kind, ident, tag))
     return found
 
@@ -184,23 +192,6 @@ def _clones(clones, groups, known):
                          % (spec["id"], member, grouped[member]))
         owner.setdefault(member, spec["id"])
         found += _clone_numbers(spec)
-    return found
-
-
-def _constraint(spec, everything):
-    found, where = [], "constraints: %s" % spec["id"]
-    given = {key for key, value in spec.items() if value is not None} - {"id", "type"}
-    for key in NEEDS[spec["type"]]:
-        if key not in given:
-            found.append("%s: a %s constraint needs %s." % (where, spec["type"], key))
-    for key in sorted(given - set(ALLOWED[spec["type"]])):
-        found.append("%s: %s does not belong in a %s constraint; allowed are %s."
-                     % (where, key, spec["type"], ", ".join(ALLOWED[spec["type"]])))
-    for key in ("rsc", "with-rsc", "first", "then"):
-        if key in given and key in ALLOWED[spec["type"]] and spec[key] not in everything:
-            found.append("%s: %s %s does not exist; known resources: %s." % (where, key, spec[key], _names(everything)))
-    if "score" in given and not SCORE.match(str(spec["score"])):
-        found.append("%s: score %s is not allowed: a whole number, INFINITY or -INFINITY." % (where, spec["score"]))
     return found
 
 

@@ -13,7 +13,21 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import drop_rule, write_rule
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, is_stonith, section
+
+CHILDREN = ("rule",)
+# The ways to say one thing, of which a constraint goes one.
+WAYS = {
+    "location": ((("rsc",), ("rsc-pattern",)), (("node", "score"), ("rule",))),
+    "colocation": ((("rsc", "with-rsc"),), (("score",),)),
+    "order": ((("first", "then"),),),
+}
+# What is said of something else, and means nothing without it.
+BELONGS = {
+    "role": ("rsc", "rsc-pattern"), "rsc-role": ("rsc",), "with-rsc-role": ("with-rsc",), "node-attribute": ("rsc",),
+    "first-action": ("first",), "then-action": ("then",),
+}
 
 
 class Constraints(Builder):
@@ -28,12 +42,7 @@ class Constraints(Builder):
                 found = None
             if found is None:
                 found = ET.SubElement(parent, tag, {"id": spec["id"]})
-            options = {key: as_text(value) for key, value in spec.items()
-                       if key not in ("id", "type") and value is not None}
-            if self.purge:
-                for key in set(found.attrib) - set(options) - {"id"}:
-                    del found.attrib[key]
-            found.attrib.update(options)
+            self._constraint(found, spec)
         if self.purge:
             listed = {spec["id"] for spec in self.desired["constraints"]}
             foreign = self._foreign_stonith()
@@ -41,6 +50,27 @@ class Constraints(Builder):
                 used = named_resources(item)
                 if item.get("id") not in listed and not (used and used <= foreign):
                     parent.remove(item)
+
+    def _constraint(self, element, spec):
+        given = {key for key, value in spec.items() if value is not None} - {"id", "type"}
+        options = {key: as_text(spec[key]) for key in spec if key in given and key not in CHILDREN}
+        # Of what excludes each other, the way that is not taken leaves no trace.
+        for ways in WAYS[spec["type"]]:
+            taken = next((way for way in ways if given & set(way)), None)
+            for key in {key for way in ways if taken and way != taken for key in way}:
+                element.attrib.pop(key, None)
+                if key == "rule":
+                    for rule in element.findall("rule"):
+                        drop_rule(element, rule, self.ids)
+        if self.purge:
+            for key in set(element.attrib) - set(options) - {"id"}:
+                del element.attrib[key]
+        element.attrib.update(options)
+        for key, others in BELONGS.items():
+            if key not in options and not any(other in element.attrib for other in others):
+                element.attrib.pop(key, None)
+        if "rule" in given:
+            write_rule(element, spec["rule"], self.ids)
 
     def _foreign_stonith(self):
         """Stonith devices that purge leaves alone: what places them is left alone as well."""

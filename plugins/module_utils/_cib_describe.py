@@ -9,6 +9,8 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import read_rule
+from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import describe_conditional, read_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     agent_of, children, read_pairs, section)
 
@@ -16,6 +18,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 OWN_PROPERTIES = ("cluster-infrastructure", "dc-version", "have-watchdog", "cluster-name", "last-lrm-refresh")
 CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order"}
 KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
+         "conditional_rsc_defaults": "conditional_rsc_defaults",
+         "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
          "constraints": "constraint", "alerts": "alert"}
 
@@ -29,6 +33,8 @@ def describe(root):
         "op_defaults": ("op_defaults", "meta_attributes", "op_defaults-options"),
     }.items():
         view[kind][ident] = read_pairs(section(root, parent), tag)
+    for kind in ("rsc_defaults", "op_defaults"):
+        view["conditional_" + kind] = read_conditional(section(root, kind), "meta_attributes")
     resources = section(root, "resources")
     # A group's or clone's own entry says what is in it; a bundle has no entry.
     bundles = {item.get("id"): bundle.get("id") for bundle in root.iterfind("configuration/resources/bundle")
@@ -44,25 +50,32 @@ def describe(root):
         elif element.tag == "group":
             view["groups"][ident] = dict(
                 _remark(element), members=[item.get("id") for item in element.findall("primitive")],
-                meta_attributes=read_pairs(element, "meta_attributes"))
+                meta_attributes=read_pairs(element, "meta_attributes"), **describe_conditional(element))
         elif element.tag in ("clone", "master"):
             member = children(element, "primitive", "group")
             meta = read_pairs(element, "meta_attributes")
             if element.tag == "master":
                 meta["promotable"] = "true"
             view["clones"][ident] = dict(
-                _remark(element), member=member[0].get("id") if member else None, meta_attributes=meta)
+                _remark(element), member=member[0].get("id") if member else None, meta_attributes=meta,
+                **describe_conditional(element))
     types = {tag: kind for kind, tag in CONSTRAINTS.items()}
     constraints = section(root, "constraints")
     for element in constraints if constraints is not None else ():
         if isinstance(element.tag, str):
             view["constraints"][element.get("id")] = dict(
                 {key: value for key, value in element.attrib.items() if key != "id"},
-                type=types.get(element.tag, element.tag))
+                type=types.get(element.tag, element.tag), **_parts(element))
     alerts = section(root, "alerts")
     for element in alerts.findall("alert") if alerts is not None else ():
         view["alerts"][element.get("id")] = _describe_alert(element)
     return view
+
+
+def _parts(constraint):
+    """What a constraint holds besides its attributes."""
+    rules = [read_rule(rule) for rule in constraint.findall("rule")]
+    return {"rule": rules[0] if len(rules) == 1 else rules} if rules else {}
 
 
 def _remark(element):
@@ -82,6 +95,7 @@ def _describe_primitive(element):
         "instance_attributes": read_pairs(element, "instance_attributes"),
         "meta_attributes": read_pairs(element, "meta_attributes"),
         "operations": operations,
+        **describe_conditional(element),
     }
 
 

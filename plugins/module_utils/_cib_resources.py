@@ -56,6 +56,7 @@ class Resources(Builder):
         write_pairs(element, "instance_attributes", ident + "-instance_attributes", attributes, self.ids, self.purge)
         write_pairs(element, "meta_attributes", ident + "-meta_attributes", spec.get("meta_attributes") or {},
                     self.ids, self.purge)
+        self.conditional(element, spec)
         self._operations(element, spec.get("operations") or [])
 
     def _operations(self, primitive, wanted):
@@ -120,6 +121,7 @@ class Resources(Builder):
                 group.append(member)
         write_pairs(group, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
                     self.ids, self.purge)
+        self.conditional(group, spec)
 
     def _clone(self, spec):
         clone = resource_by_id(self.root, spec["id"])
@@ -139,6 +141,7 @@ class Resources(Builder):
             if not self.purge:
                 meta.setdefault("promotable", True)
         write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", meta, self.ids, self.purge)
+        self.conditional(clone, spec)
 
     def _purge_resources(self):
         listed = {spec["id"] for kind in RESOURCE_KINDS for spec in self.desired.get(kind) or ()}

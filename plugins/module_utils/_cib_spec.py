@@ -17,10 +17,18 @@ def sections():
     """What every section may hold, by the module's parameter."""
     pairs = dict(instance_attributes=dict(type="dict"), meta_attributes=dict(type="dict"))
     ident = dict(type="str", required=True)
+    conditional = dict(type="list", elements="dict", options=dict(
+        id=ident,
+        score=dict(type="str"),
+        rule=dict(type="dict", required=True),
+        attributes=dict(type="dict", required=True),
+    ))
+    both = dict(conditional_instance_attributes=conditional, conditional_meta_attributes=conditional)
     role = dict(type="str", choices=ROLES)
     actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
     primitive = dict(
         pairs,
+        **both,
         id=ident,
         description=dict(type="str"),
         secret_attributes=dict(type="dict", no_log=True),
@@ -40,6 +48,8 @@ def sections():
         properties=dict(type="dict"),
         rsc_defaults=dict(type="dict"),
         op_defaults=dict(type="dict"),
+        conditional_rsc_defaults=conditional,
+        conditional_op_defaults=conditional,
         templates=dict(type="list", elements="dict", options=dict(
             primitive,
             agent=dict(type="str", required=True),
@@ -54,18 +64,22 @@ def sections():
             description=dict(type="str"),
             members=dict(type="list", elements="str", required=True),
             meta_attributes=dict(type="dict"),
+            conditional_meta_attributes=conditional,
         )),
         clones=dict(type="list", elements="dict", options=dict(
             id=ident,
             description=dict(type="str"),
             member=dict(type="str", required=True),
             meta_attributes=dict(type="dict"),
+            conditional_meta_attributes=conditional,
         )),
         constraints=dict(type="list", elements="dict", options={
             "id": ident,
             "type": dict(type="str", required=True, choices=["location", "colocation", "order"]),
             "rsc": dict(type="str"),
+            "rsc-pattern": dict(type="str"),
             "node": dict(type="str"),
+            "rule": dict(type="dict"),
             "score": dict(type="str"),
             "role": role,
             "resource-discovery": dict(type="str", choices=["always", "never", "exclusive"]),

@@ -151,6 +151,23 @@ def write_pairs(parent, tag, set_id, wanted, ids, purge=False, protected=()):
         _drop_pairs(parent, tag, lambda found: found not in wanted and found not in protected)
 
 
+def write_set(item, wanted, ids, purge=False):
+    """Make the pairs of one set what is wanted, as write_pairs does for all sets of a parent."""
+    pairs = {pair.get("name"): pair for pair in item.findall("nvpair") if pair.get("name") is not None}
+    for name, value in wanted.items():
+        if value is None:
+            if name in pairs:
+                item.remove(pairs[name])
+        elif name in pairs:
+            pairs[name].set("value", as_text(value))
+        else:
+            ET.SubElement(item, "nvpair", {
+                "id": ids.new("%s-%s" % (item.get("id"), name)), "name": name, "value": as_text(value)})
+    for name, pair in pairs.items():
+        if purge and name not in wanted:
+            item.remove(pair)
+
+
 def _drop_pairs(parent, tag, doomed):
     for item in plain_sets(parent, tag):
         pairs = [pair for pair in item.findall("nvpair") if pair.get("name") is not None and doomed(pair.get("name"))]

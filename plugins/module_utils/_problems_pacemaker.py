@@ -11,6 +11,12 @@ import xml.etree.ElementTree as ET
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
 from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check
 from ansible_collections.halab.cluster.plugins.module_utils._agents import extra_agents, unknown_agent
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import (
+    OPTIONAL,
+    REFERENCES,
+    allowed_keys,
+    missing_keys,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
 from ansible_collections.halab.cluster.plugins.module_utils._problems_spec import spec_problems
 
@@ -122,15 +128,15 @@ def _members(groups, clones, primitives):
 def _constraint(constraint, resources, nodes):
     where = "pacemaker_constraints: %s" % constraint.get("id")
     kind = constraint.get("type")
-    if not isinstance(kind, str) or kind not in _cib_check.NEEDS:
-        return ["%s: type is %r; allowed are %s." % (where, kind, common.listed(_cib_check.NEEDS))]
-    references = [key for key in ("rsc", "with-rsc", "first", "then") if key in _cib_check.ALLOWED[kind]]
+    if not isinstance(kind, str) or kind not in OPTIONAL:
+        return ["%s: type is %r; allowed are %s." % (where, kind, common.listed(OPTIONAL))]
+    allowed = allowed_keys(kind)
+    references = [key for key in REFERENCES if key in allowed]
     problems = [
-        "%s: %s is missing; a %s needs it." % (where, key, kind)
-        for key in _cib_check.NEEDS[kind]
-        if key not in constraint
+        "%s: %s is missing; a %s needs it%s." % (where, key, kind, ", or " + other if other else "")
+        for key, other in missing_keys(constraint)
     ]
-    problems += common.unknown_keys(where, constraint, ("id", "type") + _cib_check.ALLOWED[kind])
+    problems += common.unknown_keys(where, constraint, ("id", "type") + allowed)
     problems += common.boolean_words(where, constraint)
     for key in references:
         if key in constraint and constraint[key] not in resources:

@@ -41,6 +41,50 @@ options:
   op_defaults:
     description: Defaults for operations.
     type: dict
+  conditional_rsc_defaults:
+    description: Defaults for resource meta attributes that apply only when a rule is met.
+    type: list
+    elements: dict
+    suboptions: &conditional
+      id:
+        description: Name of the set.
+        type: str
+        required: true
+      score:
+        description:
+          - Of sets that have the same name in them, the one with the highest score counts. Pairs without a rule have
+            the score 0, so a set that is to come before them needs one above 0.
+          - A whole number, V(INFINITY) or V(-INFINITY).
+        type: str
+      rule:
+        description:
+          - When the set applies. A dictionary of C(boolean-op) (V(and), the default, or V(or)) and C(expressions), a
+            list. Each expression is a dictionary of one key.
+          - "C(expression): a node attribute; in instance attributes only. C(attribute), C(operation) (V(lt), V(gt),
+            V(lte), V(gte), V(eq), V(ne), V(defined), V(not_defined)), C(value), C(type) (V(string), V(integer),
+            V(number), V(version)), C(value-source) (V(literal), V(param), V(meta))."
+          - "C(date_expression): C(operation) V(gt) with C(start), V(lt) with C(end), V(in_range) with C(end), with
+            both, or with C(start) and a C(duration), V(date_spec) with a C(date_spec). Dates are of ISO 8601. A C(duration)
+            has
+            C(years), C(months), C(weeks), C(days), C(hours), C(minutes), C(seconds), as whole numbers. A C(date_spec)
+            has C(years), C(months) (1-12), C(monthdays) (1-31), C(hours) (0-23), C(minutes), C(seconds) (0-59),
+            C(yeardays) (1-366), C(weekyears), C(weeks) (1-53), C(weekdays) (1-7, Monday is 1), each a number or a range
+            such as V(9-16)."
+          - "C(rsc_expression): in defaults only. C(class), C(provider), C(type) of the agent, at least one of them."
+          - "C(op_expression): in defaults of operations only. C(name), and C(interval) with a unit."
+          - "C(rule): a rule inside this one, with C(boolean-op) and C(expressions) of its own."
+          - A rule that depends on the time is looked at again when C(cluster-recheck-interval) has passed.
+        type: dict
+        required: true
+      attributes:
+        description: The names and values of the set.
+        type: dict
+        required: true
+  conditional_op_defaults:
+    description: Defaults for operations that apply only when a rule is met.
+    type: list
+    elements: dict
+    suboptions: *conditional
   templates:
     description:
       - What several resources have in common. A template is no resource; each of O(resources) that names it in
@@ -69,6 +113,18 @@ options:
       meta_attributes: &meta_attributes
         description: Options for Pacemaker, such as C(target-role) or C(resource-stickiness).
         type: dict
+      conditional_instance_attributes: &conditional_instance_attributes
+        description: Parameters of the agent that apply only when a rule is met. Sets with a rule are looked at only
+          where this is given.
+        type: list
+        elements: dict
+        suboptions: *conditional
+      conditional_meta_attributes: &conditional_meta_attributes
+        description: Options for Pacemaker that apply only when a rule is met. Sets with a rule are looked at only where
+          this is given.
+        type: list
+        elements: dict
+        suboptions: *conditional
       operations: &operations
         description: Operations, told apart by name and interval.
         type: list
@@ -130,6 +186,8 @@ options:
       instance_attributes: *instance_attributes
       secret_attributes: *secret_attributes
       meta_attributes: *meta_attributes
+      conditional_instance_attributes: *conditional_instance_attributes
+      conditional_meta_attributes: *conditional_meta_attributes
       operations: *operations
   groups:
     description: Resources that start in this order on one node.
@@ -154,6 +212,7 @@ options:
       meta_attributes:
         description: Options for Pacemaker.
         type: dict
+      conditional_meta_attributes: *conditional_meta_attributes
   clones:
     description:
       - Resources or groups that run on several nodes.
@@ -178,6 +237,7 @@ options:
         description: Options for Pacemaker, such as C(clone-max), C(clone-node-max) (whole numbers), C(interleave),
           C(ordered), C(notify), C(globally-unique) and C(promotable) (booleans).
         type: dict
+      conditional_meta_attributes: *conditional_meta_attributes
   constraints:
     description: Location, colocation and order constraints. Which of the options belong to which type is checked.
     type: list
@@ -195,9 +255,20 @@ options:
       rsc:
         description: The resource that is placed (location, colocation).
         type: str
+      rsc-pattern:
+        description: The resources whose names match this regular expression, instead of one (location).
+        type: str
       node:
         description: The node it is placed on (location).
         type: str
+      rule:
+        description:
+          - The nodes it is placed on, instead of one, or when (location). As
+            O(conditional_rsc_defaults[].rule), but with C(expression) and C(date_expression).
+          - Beside C(boolean-op) and C(expressions) it has either C(score), or C(score-attribute), the name of a node
+            attribute whose value is the score; and C(role), if it holds only for instances in this role.
+          - C(#uname), C(#id), C(#kind) and C(#is_dc) are attributes that every node has.
+        type: dict
       score:
         description: How strong it is. A whole number, V(INFINITY) or V(-INFINITY).
         type: str
@@ -350,6 +421,27 @@ EXAMPLES = r"""
         rsc: web
         node: node3
         score: -INFINITY
+  run_once: true
+
+- name: Away from nodes that lack memory, and stay where you are in office hours
+  halab.cluster.pacemaker_cib:
+    conditional_rsc_defaults:
+      - id: sticky-in-office-hours
+        score: 1
+        rule:
+          expressions:
+            - date_expression: {operation: date_spec, date_spec: {hours: 9-16, weekdays: 1-5}}
+        attributes: {resource-stickiness: INFINITY}
+    constraints:
+      - id: web-needs-memory
+        type: location
+        rsc: web
+        rule:
+          score: -INFINITY
+          boolean-op: or
+          expressions:
+            - expression: {attribute: free_memory, operation: not_defined}
+            - expression: {attribute: free_memory, operation: lt, value: 512, type: integer}
   run_once: true
 
 - name: Take a cluster option back to its default

@@ -83,7 +83,9 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
 
 
 # What purge owns as a list: without the subject there is nothing in it.
-PURGED = {kind: [] for kind in ("templates", "resources", "groups", "clones", "constraints", "alerts")}
+PURGED = {kind: [] for kind in (
+    "conditional_rsc_defaults", "conditional_op_defaults", "templates", "resources", "groups", "clones", "constraints",
+    "alerts")}
 BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
         "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
 
@@ -101,6 +103,51 @@ def ids(root):
     # A user's name is no id of XML.
     return [item.get("id") for item in root.find("configuration").iter()
             if item.get("id") and item.tag not in ("resource_ref", "obj_ref", "role", "acl_target")]
+
+
+NIGHT = {"expressions": [{"date_expression": {"operation": "date_spec", "date_spec": {"hours": "0-5"}}}]}
+DAY = {"expressions": [{"date_expression": {"operation": "date_spec", "date_spec": {"hours": "6-23"}}}]}
+
+
+def nightly(**keys):
+    """A resource that has a set of attributes for the night."""
+    night = dict({"id": "n", "rule": NIGHT, "attributes": {"password": "not-to-be-seen", "nic": "eth5"}}, **keys)
+    return {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2", "conditional_instance_attributes": [night]}]}
+
+
+def test_a_rule_is_one_value_and_keeps_its_id(live):
+    first, dummy = _cib.plan(live, nightly())
+    second, steps = _cib.plan(first, nightly(rule=DAY))
+    assert list(steps[0]["changes"]) == ["conditional_instance_attributes.n.rule.expressions"]
+    before, after = (next(root.iter("rule")).get("id") for root in (first, second))
+    assert before == after == "n-rule"
+
+
+def test_additive_keeps_a_pair_of_a_set_with_a_rule_and_purge_removes_it(live):
+    first, dummy = _cib.plan(live, nightly(score=7))
+    fewer = nightly(attributes={"nic": "eth5"})
+    assert _cib.plan(first, fewer)[1] == []
+    wanted, dummy = _cib.plan(first, with_the_base(fewer), True)
+    left = _cib_describe.describe(wanted)["resources"]["vip"]["conditional_instance_attributes"]["n"]
+    assert left["attributes"] == {"nic": "eth5"} and "score" not in left
+    none, dummy = _cib.plan(first, with_the_base({"resources": [
+        dict(fewer["resources"][0], conditional_instance_attributes=[])]}), True)
+    assert "conditional_instance_attributes" not in _cib_describe.describe(none)["resources"]["vip"]
+
+
+def test_a_secret_in_a_set_with_a_rule_is_masked(live):
+    dummy, steps = _cib.plan(live, nightly())
+    assert "not-to-be-seen" in str(steps) and "not-to-be-seen" not in str(_cib_view.masked(steps))
+
+
+def test_a_location_goes_from_a_node_to_a_rule_and_back(live):
+    by_node = {"id": "k", "type": "location", "rsc": "web", "role": "Started", "node": "node1", "score": 5}
+    by_rule = {"id": "k", "type": "location", "rsc-pattern": "^w", "rule": dict(NIGHT, score="INFINITY")}
+    wanted = live
+    for spec in (by_node, by_rule, by_node):
+        wanted, steps = _cib.plan(wanted, {"constraints": [spec]})
+        # The role stays, which both can have.
+        assert steps and set(_cib_describe.describe(wanted)["constraints"]["k"]) == (set(spec) | {"role"}) - {"id"}
 
 
 def test_ids_are_unique(recorded):
