@@ -18,6 +18,12 @@ OPTIONAL = {
     "location": ("role", "resource-discovery"),
     "colocation": ("rsc-role", "with-rsc-role", "node-attribute", "influence"),
     "order": ("kind", "first-action", "then-action", "symmetrical", "score"),
+    "ticket": ("rsc-role", "loss-policy"),
+}
+# What a set may say, by type of its constraint; all else means nothing there.
+SET_KEYS = {
+    "location": ("role",), "colocation": ("sequential", "role", "score"),
+    "order": ("sequential", "require-all", "action"), "ticket": ("role",),
 }
 REFERENCES = ("rsc", "with-rsc", "first", "then")
 
@@ -62,10 +68,39 @@ def constraint_problems(spec, everything):
         found.append("%s: score %s is not allowed: a whole number, INFINITY or -INFINITY." % (where, spec["score"]))
     if kind == "order" and {"kind", "score"} <= given:
         found.append("%s: allowed is either kind or score; it has both." % where)
+    if "resource_sets" in given and kind in SET_KEYS:
+        found += _sets(where, kind, spec["resource_sets"], everything)
     if "rule" in given and kind == "location":
         found += rule_problems(where, spec["rule"], "location")
     if "rsc-pattern" in given and not _is_pattern(spec["rsc-pattern"]):
         found.append("%s: rsc-pattern %s is no regular expression." % (where, spec["rsc-pattern"]))
+    return found
+
+
+def _sets(where, kind, sets, everything):
+    found, seen = [], []
+    for number, item in enumerate(sets):
+        place = "%s: resource_sets[%d]" % (where, number)
+        if not item["members"]:
+            found.append("%s: members is empty; allowed is a list of resources." % place)
+        for member in item["members"]:
+            if member not in everything:
+                found.append("%s: member %s does not exist; known resources: %s."
+                             % (place, member, ", ".join(everything) or "none"))
+            if member in seen:
+                found.append("%s: member %s is there twice; allowed is once in all sets." % (place, member))
+            seen.append(member)
+        for key in sorted(key for key, value in item.items() if value is not None and key != "members"):
+            if key not in SET_KEYS[kind]:
+                found.append("%s: %s means nothing in a set of a %s constraint; allowed are %s."
+                             % (place, key, kind, ", ".join(SET_KEYS[kind])))
+        if item.get("score") is not None and not SCORE.match(str(item["score"])):
+            found.append("%s: score %s is not allowed: a whole number, INFINITY or -INFINITY." % (place, item["score"]))
+        if item.get("require-all") is False and item.get("sequential") is not False:
+            found.append("%s: require-all is false; allowed with sequential=false only." % place)
+    if len(seen) < 2 and not found:
+        found.append("%s: resource_sets has %s; allowed are two resources or more (for one there is %s)." % (
+            where, "one resource" if seen else "none", " and ".join(WAYS[kind][0][0])))
     return found
 
 

@@ -9,6 +9,7 @@ Private to this collection. Only what is desired is judged; what was in the CIB 
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_order import circular_orders
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROMOTABLE_ROLES, TRUE
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import parent_of, read_pairs, resource_by_id
 
@@ -17,12 +18,13 @@ ROLES_OF = {
     "location": (("role", "rsc"),),
     "colocation": (("rsc-role", "rsc"), ("with-rsc-role", "with-rsc")),
     "order": (("first-action", "first"), ("then-action", "then")),
+    "ticket": (("rsc-role", "rsc"), ("loss-policy", "rsc")),
 }
 
 
 def wanted_problems(wanted, desired):
     """Everything that is wrong with the desired parts of a planned CIB, one sentence each."""
-    return _roles(wanted, desired)
+    return _roles(wanted, desired) + circular_orders(wanted, desired)
 
 
 def promotable(root, ident):
@@ -59,6 +61,12 @@ def _roles(wanted, desired):
         for key, resource in ROLES_OF.get(spec["type"], ()):
             if spec.get(key) in PROMOTABLE_ROLES + ("promote", "demote") and spec.get(resource):
                 found += _promotable(wanted, "constraints: %s" % spec["id"], key, spec[key], spec[resource])
+        for number, item in enumerate(spec.get("resource_sets") or ()):
+            for key in ("role", "action"):
+                if item.get(key) in PROMOTABLE_ROLES + ("promote", "demote"):
+                    for member in item["members"]:
+                        found += _promotable(wanted, "constraints: %s: resource_sets[%d]" % (spec["id"], number),
+                                             key, item[key], member)
     return found
 
 

@@ -13,15 +13,17 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_resource_sets import drop_sets, write_sets
 from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import drop_rule, write_rule
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, is_stonith, section
 
-CHILDREN = ("rule",)
+CHILDREN = ("rule", "resource_sets")
 # The ways to say one thing, of which a constraint goes one.
 WAYS = {
-    "location": ((("rsc",), ("rsc-pattern",)), (("node", "score"), ("rule",))),
-    "colocation": ((("rsc", "with-rsc"),), (("score",),)),
-    "order": ((("first", "then"),),),
+    "location": ((("rsc",), ("rsc-pattern",), ("resource_sets",)), (("node", "score"), ("rule",))),
+    "colocation": ((("rsc", "with-rsc"), ("resource_sets",)), (("score",),)),
+    "order": ((("first", "then"), ("resource_sets",)),),
+    "ticket": ((("rsc",), ("resource_sets",)), (("ticket",),)),
 }
 # What is said of something else, and means nothing without it.
 BELONGS = {
@@ -59,6 +61,8 @@ class Constraints(Builder):
             taken = next((way for way in ways if given & set(way)), None)
             for key in {key for way in ways if taken and way != taken for key in way}:
                 element.attrib.pop(key, None)
+                if key == "resource_sets":
+                    drop_sets(element, self.ids)
                 if key == "rule":
                     for rule in element.findall("rule"):
                         drop_rule(element, rule, self.ids)
@@ -69,6 +73,8 @@ class Constraints(Builder):
         for key, others in BELONGS.items():
             if key not in options and not any(other in element.attrib for other in others):
                 element.attrib.pop(key, None)
+        if "resource_sets" in given:
+            write_sets(element, spec["resource_sets"], self.ids)
         if "rule" in given:
             write_rule(element, spec["rule"], self.ids)
 

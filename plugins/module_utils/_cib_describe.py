@@ -9,6 +9,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_resource_sets import read_sets
 from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import read_rule
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import describe_conditional, read_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
@@ -16,7 +17,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 
 # Written by Pacemaker itself; purging them would only make it write them again.
 OWN_PROPERTIES = ("cluster-infrastructure", "dc-version", "have-watchdog", "cluster-name", "last-lrm-refresh")
-CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order"}
+CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order",
+               "ticket": "rsc_ticket"}
 KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
          "conditional_rsc_defaults": "conditional_rsc_defaults",
          "conditional_op_defaults": "conditional_op_defaults",
@@ -74,8 +76,13 @@ def describe(root):
 
 def _parts(constraint):
     """What a constraint holds besides its attributes."""
+    found, sets = {}, read_sets(constraint)
     rules = [read_rule(rule) for rule in constraint.findall("rule")]
-    return {"rule": rules[0] if len(rules) == 1 else rules} if rules else {}
+    if sets:
+        found["resource_sets"] = sets
+    if rules:
+        found["rule"] = rules[0] if len(rules) == 1 else rules
+    return found
 
 
 def _remark(element):

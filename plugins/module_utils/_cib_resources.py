@@ -167,7 +167,7 @@ class Resources(Builder):
 
     def _drop_references(self, removed):
         """A constraint, tag or level that names a resource which is gone would make the CIB invalid."""
-        for constraint in children(section(self.root, "constraints", create=True), *CONSTRAINTS.values(), "rsc_ticket"):
+        for constraint in children(section(self.root, "constraints", create=True), *CONSTRAINTS.values()):
             if named_resources(constraint) & removed:
                 section(self.root, "constraints").remove(constraint)
         tags = section(self.root, "tags")

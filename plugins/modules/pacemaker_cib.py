@@ -64,8 +64,8 @@ options:
             V(lte), V(gte), V(eq), V(ne), V(defined), V(not_defined)), C(value), C(type) (V(string), V(integer),
             V(number), V(version)), C(value-source) (V(literal), V(param), V(meta))."
           - "C(date_expression): C(operation) V(gt) with C(start), V(lt) with C(end), V(in_range) with C(end), with
-            both, or with C(start) and a C(duration), V(date_spec) with a C(date_spec). Dates are of ISO 8601. A C(duration)
-            has
+            both, or with C(start) and a C(duration), V(date_spec) with a C(date_spec). Dates are of ISO 8601. A
+            C(duration) has
             C(years), C(months), C(weeks), C(days), C(hours), C(minutes), C(seconds), as whole numbers. A C(date_spec)
             has C(years), C(months) (1-12), C(monthdays) (1-31), C(hours) (0-23), C(minutes), C(seconds) (0-59),
             C(yeardays) (1-366), C(weekyears), C(weeks) (1-53), C(weekdays) (1-7, Monday is 1), each a number or a range
@@ -239,7 +239,10 @@ options:
         type: dict
       conditional_meta_attributes: *conditional_meta_attributes
   constraints:
-    description: Location, colocation and order constraints. Which of the options belong to which type is checked.
+    description:
+      - Location, colocation, order and ticket constraints. Which of the options belong to which type is checked.
+      - A colocation with a negative score keeps resources apart.
+      - Where a resource is named, a template may be named as well.
     type: list
     elements: dict
     suboptions:
@@ -251,10 +254,51 @@ options:
         description: What is constrained.
         type: str
         required: true
-        choices: [location, colocation, order]
+        choices: [location, colocation, order, ticket]
       rsc:
-        description: The resource that is placed (location, colocation).
+        description: The resource that is placed (location, colocation), or needs the ticket (ticket).
         type: str
+      resource_sets:
+        description:
+          - Sets of resources, instead of one or two that are named. The list is owned as a whole; its order counts.
+          - In an order, each set comes after the one before it. In a colocation, sets next to each other are placed
+            together.
+        type: list
+        elements: dict
+        suboptions:
+          members:
+            description: The resources of the set. All sets together have two or more.
+            type: list
+            elements: str
+            required: true
+          sequential:
+            description: Whether the members depend on each other in their order (order, colocation). By default they
+              do.
+            type: bool
+          require-all:
+            description: V(false) if one member is enough for the set behind it; with C(sequential=false) only (order).
+            type: bool
+          action:
+            description: What is ordered. Without it, V(start) (order).
+            type: str
+            choices: [start, stop, promote, demote]
+          role:
+            description: Only for instances in this role (location, colocation, ticket).
+            type: str
+            choices: [Started, Stopped, Promoted, Unpromoted]
+          score:
+            description: How strong the members of this set hold together (colocation). Without it, that of the
+              constraint.
+            type: str
+      ticket:
+        description: Name of the ticket that is needed to run (ticket). Booth or C(crm_ticket) grants it to a site.
+        type: str
+      loss-policy:
+        description: What is done when the ticket is lost (ticket). A ticket that was never granted counts as lost, and
+          with V(fence) nodes that run the resource are fenced at once. V(demote) needs a promotable clone. Without it,
+          V(stop).
+        type: str
+        choices: [stop, demote, fence, freeze]
       rsc-pattern:
         description: The resources whose names match this regular expression, instead of one (location).
         type: str
@@ -284,7 +328,7 @@ options:
         description: The resource O(constraints[].rsc) is placed with (colocation).
         type: str
       rsc-role:
-        description: Role of O(constraints[].rsc) (colocation).
+        description: Role of O(constraints[].rsc) (colocation, ticket).
         type: str
         choices: [Started, Stopped, Promoted, Unpromoted]
       with-rsc-role:

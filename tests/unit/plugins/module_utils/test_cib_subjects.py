@@ -150,6 +150,29 @@ def test_a_location_goes_from_a_node_to_a_rule_and_back(live):
         assert steps and set(_cib_describe.describe(wanted)["constraints"]["k"]) == (set(spec) | {"role"}) - {"id"}
 
 
+def test_the_order_of_sets_counts_and_their_ids_stay(live):
+    def order(*sets):
+        sets = [{"members": list(item)} for item in sets]
+        return {"constraints": [{"id": "k", "type": "order", "resource_sets": sets}]}
+    first, dummy = _cib.plan(live, order(["vip"], ["fence-node1"]))
+    other, steps = _cib.plan(first, order(["fence-node1"], ["vip"]))
+    assert list(steps[0]["changes"]) == ["resource_sets"]
+    assert [item.get("id") for item in other.iter("resource_set")] == ["k-set", "k-set-1"]
+    by_name = {"id": "k", "type": "order", "first": "vip", "then": "fence-node1"}
+    pair, dummy = _cib.plan(other, {"constraints": [by_name]})
+    assert next(pair.iter("resource_set"), None) is None
+    again, dummy = _cib.plan(pair, order(["vip", "fence-node1"]))
+    assert set(_cib_describe.describe(again)["constraints"]["k"]) == {"type", "resource_sets"}
+
+
+def test_a_circle_of_others_is_theirs(live):
+    """What was in the CIB before is no reason to refuse something else."""
+    for ident, first, then in (("k", "web", "fence-node1"), ("l", "fence-node1", "web")):
+        ET.SubElement(_cib_xml.section(live, "constraints"), "rsc_order", {"id": ident, "first": first, "then": then})
+    desired = {"constraints": [{"id": "m", "type": "order", "first": "fence-node2", "then": "fence-node3"}]}
+    assert _cib_check.problems(live, desired) == []
+
+
 def test_ids_are_unique(recorded):
     assert len(ids(recorded)) == len(set(ids(recorded)))
 
