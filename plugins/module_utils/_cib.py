@@ -18,6 +18,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Bu
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS, Resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
+from ansible_collections.halab.cluster.plugins.module_utils._cib_tags import Tags
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import differences
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import OWN_PROPERTIES, describe
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import section, write_pairs
@@ -41,7 +42,7 @@ def plan(live, desired, purge=False, purge_stonith=False):
     """The desired CIB, and the steps that lead to it. No steps: nothing to do."""
     wanted = copy.deepcopy(live)
     for kinds, part in ((OPTIONS, Options), (RESOURCE_KINDS, Resources), (("constraints",), Constraints),
-                        (("alerts",), Alerts)):
+                        (("tags",), Tags), (("alerts",), Alerts)):
         if any(desired.get(kind) is not None for kind in kinds):
             part(wanted, desired, purge, purge_stonith).build()
     steps = differences(describe(live), describe(wanted))

@@ -39,6 +39,29 @@ class Builder:
         for tag in SET_TAGS:
             write_conditional(element, tag, spec.get("conditional_" + tag), self.ids, self.purge)
 
+    def drop_references(self, removed):
+        """A constraint, tag or level that names what is gone would make the CIB invalid."""
+        removed = set(removed)
+        tags = section(self.root, "tags")
+        for tag in tags.findall("tag") if tags is not None else ():
+            for reference in tag.findall("obj_ref"):
+                if reference.get("id") in removed:
+                    tag.remove(reference)
+            if tag.find("obj_ref") is None:
+                tags.remove(tag)
+                removed.add(tag.get("id"))
+        constraints = section(self.root, "constraints", create=True)
+        for constraint in [item for item in constraints if isinstance(item.tag, str)]:
+            if named_resources(constraint) & removed:
+                constraints.remove(constraint)
+        levels = section(self.root, "fencing-topology")
+        for level in levels.findall("fencing-level") if levels is not None else ():
+            devices = [device for device in level.get("devices", "").split(",") if device not in removed]
+            if devices:
+                level.set("devices", ",".join(devices))
+            else:
+                levels.remove(level)
+
     def child(self, parent, tag, ident):
         """The child with this tag and id; made if there is none."""
         found = next((item for item in parent.findall(tag) if item.get("id") == ident), None)

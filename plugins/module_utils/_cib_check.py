@@ -23,6 +23,11 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 
+# Lists of things with an id, and how the CIB calls what is in them.
+TAGS = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
+        "clones": ("clone", "master"), "tags": ("tag",), "alerts": ("alert",),
+        "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
+
 
 def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
@@ -117,7 +122,7 @@ def _clone_numbers(spec):
 
 def _ids(live, desired):
     found, owners = [], {}
-    specs = [(kind, spec["id"]) for kind in ("templates", "resources", "groups", "clones", "constraints", "alerts")
+    specs = [(kind, spec["id"]) for kind in TAGS
              for spec in desired.get(kind) or ()]
     specs += [(where, spec["id"]) for where, context, spec, plain in specs_of(desired)]
     specs += [("alerts: %s: recipients" % alert["id"], spec["id"])
@@ -129,28 +134,29 @@ def _ids(live, desired):
         if ident in owners:
             found.append("%s: id %s is listed twice (also in %s); ids must be unique." % (kind, ident, owners[ident]))
         owners.setdefault(ident, kind)
-    tags = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
-            "clones": ("clone", "master"), "alerts": ("alert",),
-            "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
     live_tags = {}
     for element in live.find("configuration").iter():
         if element.get("id") and element.tag not in ("obj_ref", "resource_ref", "node"):
             live_tags[element.get("id")] = element.tag
     for kind, ident in specs:
         tag = live_tags.get(ident)
-        if tag and tag not in tags.get(kind, ("recipient",) + SET_TAGS):
+        if tag and tag not in TAGS.get(kind, ("recipient",) + SET_TAGS):
             found.append("%s: id %s is taken by a %s in the live configuration; choose another." % (kind, ident, tag))
     return found
 
 
 def _known(live, desired, purge, purge_stonith):
-    """Ids of primitives, groups, clones and templates that will exist."""
+    """Ids of primitives, groups, clones, templates and tags that will exist."""
     known = {tag: {spec["id"] for spec in desired.get(kind) or ()} for kind, tag in (
-        ("resources", "primitive"), ("groups", "group"), ("clones", "clone"), ("templates", "template"))}
+        ("resources", "primitive"), ("groups", "group"), ("clones", "clone"), ("templates", "template"),
+        ("tags", "tag"))}
     managed = any(desired.get(kind) is not None for kind in RESOURCE_KINDS)
     kept = {element.get("template") for element in live.iter("primitive")
             if is_stonith(live, element) and not purge_stonith}
     resources = section(live, "resources")
+    tags = section(live, "tags")
+    for tag in tags.findall("tag") if tags is not None and not (purge and desired.get("tags") is not None) else ():
+        known["tag"].add(tag.get("id"))
     for element in resources.iter() if resources is not None else ():
         stays = not (purge and managed) or element.get("id") in kept or (
             element.tag == "primitive" and is_stonith(live, element) and not purge_stonith)

@@ -9,7 +9,8 @@ Private to this collection.
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import children, read_pairs, section
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
+    children, read_pairs, resources_behind, section)
 
 ACTIONS = ("start", "stop", "promote", "demote")
 INVERSE = {"start": "stop", "stop": "start", "promote": "demote", "demote": "promote"}
@@ -56,6 +57,11 @@ def _edges(root):
         if element.tag == "group" and read_pairs(element, "meta_attributes").get("ordered") != "false":
             for first, then in zip(members, members[1:]):
                 _order(add, (first.get("id"), "start"), (then.get("id"), "start"), True, "groups: " + ident)
+    for several in root.findall("configuration/tags/tag") + root.findall("configuration/resources/template"):
+        for member in resources_behind(root, several.get("id")):
+            for action in ACTIONS:
+                add((several.get("id"), action, False), (member, action, False))
+                add((member, action, True), (several.get("id"), action, True))
     for constraint in root.iterfind("configuration/constraints/rsc_order"):
         if constraint.get("kind") != "Serialize":
             for before, after in _pairs(constraint):

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_order import circular_orders
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROMOTABLE_ROLES, TRUE
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import parent_of, read_pairs, resource_by_id
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
+    parent_of, read_pairs, resource_by_id, resources_behind)
 
 # Where a role is said, and whose.
 ROLES_OF = {
@@ -24,7 +25,7 @@ ROLES_OF = {
 
 def wanted_problems(wanted, desired):
     """Everything that is wrong with the desired parts of a planned CIB, one sentence each."""
-    return _roles(wanted, desired) + circular_orders(wanted, desired)
+    return _roles(wanted, desired) + _tags(wanted, desired) + circular_orders(wanted, desired)
 
 
 def promotable(root, ident):
@@ -71,7 +72,23 @@ def _roles(wanted, desired):
 
 
 def _promotable(wanted, where, key, value, ident):
-    if promotable(wanted, ident) is not False:
-        return []
     return ["%s: %s is %s, but %s cannot be promoted; allowed is a clone with promotable=true in its meta_attributes, "
-            "or what is in it." % (where, key, value, ident)]
+            "or what is in it." % (where, key, value, name)
+            for name in resources_behind(wanted, ident) if promotable(wanted, name) is False]
+
+
+def _tags(wanted, desired):
+    known = {element.get("id") for element in wanted.find("configuration").iter()
+             if element.tag not in ("obj_ref", "resource_ref", "role")}
+    found = []
+    for spec in desired.get("tags") or ():
+        where = "tags: %s" % spec["id"]
+        if not spec["members"]:
+            found.append("%s: members is empty; allowed is a list of ids." % where)
+        for member in spec["members"]:
+            if member not in known:
+                found.append("%s: member %s does not exist; allowed is the id of anything in the configuration."
+                             % (where, member))
+            if member == spec["id"]:
+                found.append("%s: member %s is the tag itself." % (where, member))
+    return found

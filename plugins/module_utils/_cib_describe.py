@@ -23,7 +23,7 @@ KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_default
          "conditional_rsc_defaults": "conditional_rsc_defaults",
          "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
-         "constraints": "constraint", "alerts": "alert"}
+         "constraints": "constraint", "tags": "tag", "alerts": "alert"}
 
 
 def describe(root):
@@ -68,10 +68,18 @@ def describe(root):
             view["constraints"][element.get("id")] = dict(
                 {key: value for key, value in element.attrib.items() if key != "id"},
                 type=types.get(element.tag, element.tag), **_parts(element))
+    view["tags"] = _describe_tags(root)
     alerts = section(root, "alerts")
     for element in alerts.findall("alert") if alerts is not None else ():
         view["alerts"][element.get("id")] = _describe_alert(element)
     return view
+
+
+def _describe_tags(root):
+    """id -> members; their order means nothing."""
+    tags = section(root, "tags")
+    return {tag.get("id"): {"members": sorted(item.get("id") for item in tag.findall("obj_ref"))}
+            for tag in (tags.findall("tag") if tags is not None else ())}
 
 
 def _parts(constraint):

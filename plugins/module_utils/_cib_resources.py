@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
-from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
-    as_text, children, interval_ms, is_stonith, parent_of, resource_by_id, section, split_agent, template_by_id,
-    write_pairs)
+    as_text, children, interval_ms, is_stonith, parent_of, resource_by_id, split_agent, template_by_id, write_pairs)
 
 RESOURCE_KINDS = ("templates", "resources", "groups", "clones")
 
@@ -35,7 +33,7 @@ class Resources(Builder):
         if self.purge:
             self._purge_resources()
         self._drop_empty_containers()
-        self._drop_references(before - self._resource_ids())
+        self.drop_references(before - self._resource_ids())
 
     def _resource_ids(self):
         return {item.get("id") for item in self.resources.iter()
@@ -164,23 +162,3 @@ class Resources(Builder):
             for element in [item for item in self.resources.iter() if item.tag in tags]:
                 if not children(element, "primitive", "group"):
                     parent_of(self.root, element).remove(element)
-
-    def _drop_references(self, removed):
-        """A constraint, tag or level that names a resource which is gone would make the CIB invalid."""
-        for constraint in children(section(self.root, "constraints", create=True), *CONSTRAINTS.values()):
-            if named_resources(constraint) & removed:
-                section(self.root, "constraints").remove(constraint)
-        tags = section(self.root, "tags")
-        for tag in tags.findall("tag") if tags is not None else ():
-            for reference in tag.findall("obj_ref"):
-                if reference.get("id") in removed:
-                    tag.remove(reference)
-            if tag.find("obj_ref") is None:
-                tags.remove(tag)
-        levels = section(self.root, "fencing-topology")
-        for level in levels.findall("fencing-level") if levels is not None else ():
-            devices = [device for device in level.get("devices", "").split(",") if device not in removed]
-            if devices:
-                level.set("devices", ",".join(devices))
-            else:
-                levels.remove(level)

@@ -105,6 +105,10 @@ def sections():
             "kind": dict(type="str", choices=["Mandatory", "Optional", "Serialize"]),
             "symmetrical": dict(type="bool"),
         }),
+        tags=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            members=dict(type="list", elements="str", required=True),
+        )),
         alerts=dict(type="list", elements="dict", options=dict(
             pairs,
             id=ident,

@@ -73,6 +73,15 @@ def template_by_id(root, ident):
     return next((item for item in root.iterfind("configuration/resources/template") if item.get("id") == ident), None)
 
 
+def resources_behind(root, ident):
+    """The resources that a tag or a template stands for in a constraint, or the one that has this id."""
+    tag = next((item for item in root.iterfind("configuration/tags/tag") if item.get("id") == ident), None)
+    if tag is not None:
+        return [item.get("id") for item in tag.findall("obj_ref")]
+    made = [item.get("id") for item in root.iter("primitive") if item.get("template") == ident]
+    return made or [ident]
+
+
 def origin(root, primitive):
     """The element that says which agent it is: the primitive, or the template it is made from."""
     template = template_by_id(root, primitive.get("template")) if primitive.get("template") else None

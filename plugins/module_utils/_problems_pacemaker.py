@@ -269,11 +269,11 @@ def pacemaker_problems(variables):
         problems += common.boolean_words(variable, options[variable])
 
     entries = {}
-    for kind in ("templates", "resources", "groups", "clones", "alerts"):
+    for kind in ("templates", "resources", "groups", "clones", "tags", "alerts"):
         variable = "pacemaker_" + kind
         entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
         problems += found
-    templates, resources, groups, clones, alerts = entries.values()
+    templates, resources, groups, clones, tags, alerts = entries.values()
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -284,10 +284,10 @@ def pacemaker_problems(variables):
     problems += found
 
     # Ids are unique in the whole CIB, not only in their own list.
-    everything = [_ids(entries) for entries in (templates, resources, groups, clones, alerts, constraints, devices)]
+    everything = [_ids(specs) for specs in (templates, resources, groups, clones, tags, alerts, constraints, devices)]
     problems += [
-        "pacemaker_templates, _resources, _groups, _clones, _constraints, _alerts and fencing_devices: id %s is there "
-        "twice; allowed is once." % value
+        "pacemaker_templates, _resources, _groups, _clones, _tags, _constraints, _alerts and fencing_devices: id %s is "
+        "there twice; allowed is once." % value
         for value in common.repeated([value for ids in everything for value in ids])
     ]
     extra, found = extra_agents("pacemaker_extra_agents", variables, _agent_name, "ocf:heartbeat:mydb")
@@ -299,7 +299,7 @@ def pacemaker_problems(variables):
                 problems += _agent(where, spec.get("agent"), extra)
             problems += _operations(where, spec.get("operations", []))
     problems += _members(groups, clones, _ids(resources))
-    movable = _ids(resources) + _ids(groups) + _ids(clones) + _ids(devices) + _ids(templates)
+    movable = [value for entry in (resources, groups, clones, devices, templates, tags) for value in _ids(entry)]
     names = [node.get("name") for node in nodes]
     for constraint in constraints:
         problems += _constraint(constraint, movable, names)

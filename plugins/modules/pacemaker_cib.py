@@ -242,7 +242,7 @@ options:
     description:
       - Location, colocation, order and ticket constraints. Which of the options belong to which type is checked.
       - A colocation with a negative score keeps resources apart.
-      - Where a resource is named, a template may be named as well.
+      - Where a resource is named, a template or a tag may be named as well.
     type: list
     elements: dict
     suboptions:
@@ -362,6 +362,21 @@ options:
       symmetrical:
         description: Whether the reverse order holds for stopping (order).
         type: bool
+  tags:
+    description: Names for several things at once. A constraint on a tag is one on all resources that have it.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the tag.
+        type: str
+        required: true
+      members:
+        description: Ids of what has the tag, mostly resources. Live members that are not listed keep it, unless
+          O(purge=true).
+        type: list
+        elements: str
+        required: true
   alerts:
     description: Programs that are run when something happens in the cluster.
     type: list

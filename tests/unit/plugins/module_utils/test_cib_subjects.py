@@ -85,7 +85,7 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
 # What purge owns as a list: without the subject there is nothing in it.
 PURGED = {kind: [] for kind in (
     "conditional_rsc_defaults", "conditional_op_defaults", "templates", "resources", "groups", "clones", "constraints",
-    "alerts")}
+    "tags", "alerts")}
 BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
         "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
 
@@ -171,6 +171,19 @@ def test_a_circle_of_others_is_theirs(live):
         ET.SubElement(_cib_xml.section(live, "constraints"), "rsc_order", {"id": ident, "first": first, "then": then})
     desired = {"constraints": [{"id": "m", "type": "order", "first": "fence-node2", "then": "fence-node3"}]}
     assert _cib_check.problems(live, desired) == []
+
+
+def test_a_tag_loses_a_member_to_purge_only(live):
+    first, dummy = _cib.plan(live, {"tags": [{"id": "t", "members": ["vip", "nginx"]}]})
+    fewer = {"tags": [{"id": "t", "members": ["nginx"]}]}
+    assert _cib.plan(first, fewer)[1] == []
+    dummy, steps = _cib.plan(first, fewer, True)
+    assert steps[0]["changes"] == {"members": {"before": ["nginx", "vip"], "after": ["nginx"]}}
+    ET.SubElement(_cib_xml.section(first, "constraints"), "rsc_location", {"id": "k", "rsc": "t", "node": "node1",
+                                                                             "score": "5"})
+    wanted, dummy = _cib.plan(first, {"tags": []}, True)
+    assert wanted.find("configuration/tags") is None
+    assert "k" not in ids(wanted), "a constraint on what is gone would make the CIB invalid"
 
 
 def test_ids_are_unique(recorded):
