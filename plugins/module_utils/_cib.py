@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from ansible_collections.halab.cluster.plugins.module_utils._cib_alerts import Alerts
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
+from ansible_collections.halab.cluster.plugins.module_utils._cib_levels import FencingLevels
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS, Resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_tags import Tags
@@ -42,7 +43,8 @@ def plan(live, desired, purge=False, purge_stonith=False):
     """The desired CIB, and the steps that lead to it. No steps: nothing to do."""
     wanted = copy.deepcopy(live)
     for kinds, part in ((OPTIONS, Options), (RESOURCE_KINDS, Resources), (("constraints",), Constraints),
-                        (("tags",), Tags), (("alerts",), Alerts)):
+                        (("tags",), Tags),
+                        (("fencing_levels",), FencingLevels), (("alerts",), Alerts)):
         if any(desired.get(kind) is not None for kind in kinds):
             part(wanted, desired, purge, purge_stonith).build()
     steps = differences(describe(live), describe(wanted))

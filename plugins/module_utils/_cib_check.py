@@ -13,6 +13,7 @@ import re
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import SCORE, rule_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
@@ -25,7 +26,7 @@ NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 
 # Lists of things with an id, and how the CIB calls what is in them.
 TAGS = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
-        "clones": ("clone", "master"), "tags": ("tag",), "alerts": ("alert",),
+        "clones": ("clone", "master"), "tags": ("tag",), "fencing_levels": ("fencing-level",), "alerts": ("alert",),
         "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
 
 
@@ -43,15 +44,18 @@ def problems(live, desired, purge=False, purge_stonith=False):
     everything = sorted(set().union(*known.values()))
     for spec in desired.get("constraints") or ():
         found += constraint_problems(spec, everything)
+    for spec in desired.get("fencing_levels") or ():
+        found += level_problems(spec)
     # A plan can only be made when everything that is named exists.
     return found or wanted_problems(plan(live, desired, purge, purge_stonith)[0], desired)
 
 
 def unknown_nodes(live, desired):
-    """Nodes that location constraints name and the cluster has not met: a typo, or a node that never started."""
+    """Nodes that are named and that the cluster has not met: a typo, or a node that never started."""
     known = {node.get("uname") for node in live.iterfind("configuration/nodes/node")}
-    return {spec["node"]: sorted(known) for spec in desired.get("constraints") or ()
-            if spec["type"] == "location" and spec.get("node") and spec["node"] not in known}
+    named = [spec.get("node") for spec in desired.get("constraints") or ()]
+    named += [spec.get("target") for spec in desired.get("fencing_levels") or ()]
+    return {node: sorted(known) for node in named if node and node not in known}
 
 
 def fencing_problem(wanted, status):

@@ -23,7 +23,8 @@ KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_default
          "conditional_rsc_defaults": "conditional_rsc_defaults",
          "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
-         "constraints": "constraint", "tags": "tag", "alerts": "alert"}
+         "constraints": "constraint", "tags": "tag", "fencing_levels": "fencing_level",
+         "alerts": "alert"}
 
 
 def describe(root):
@@ -69,6 +70,10 @@ def describe(root):
                 {key: value for key, value in element.attrib.items() if key != "id"},
                 type=types.get(element.tag, element.tag), **_parts(element))
     view["tags"] = _describe_tags(root)
+    for level in root.iterfind("configuration/fencing-topology/fencing-level"):
+        content = {key: value for key, value in level.attrib.items() if key != "id"}
+        content["devices"] = level.get("devices", "").split(",")
+        view["fencing_levels"][level.get("id")] = content
     alerts = section(root, "alerts")
     for element in alerts.findall("alert") if alerts is not None else ():
         view["alerts"][element.get("id")] = _describe_alert(element)

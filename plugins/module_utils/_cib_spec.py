@@ -109,6 +109,15 @@ def sections():
             id=ident,
             members=dict(type="list", elements="str", required=True),
         )),
+        fencing_levels=dict(type="list", elements="dict", options={
+            "id": ident,
+            "index": dict(type="int", required=True),
+            "devices": dict(type="list", elements="str", required=True),
+            "target": dict(type="str"),
+            "target-pattern": dict(type="str"),
+            "target-attribute": dict(type="str"),
+            "target-value": dict(type="str"),
+        }),
         alerts=dict(type="list", elements="dict", options=dict(
             pairs,
             id=ident,

@@ -253,7 +253,10 @@ def _what_the_module_says(variables, nodes, devices):
     for device in devices:
         agent = {"id": str(device.get("id")), "class": "stonith", "type": str(device.get("agent"))}
         ET.SubElement(cib.find("configuration/resources"), "primitive", agent)
-    return ["pacemaker_" + sentence for sentence in _cib_check.problems(cib, desired)]
+    return ["pacemaker_" + sentence for sentence in _cib_check.problems(cib, desired)] + [
+        "pacemaker_fencing_levels: target %s is not in the cluster; allowed are %s." % (node, common.listed(known))
+        for node, known in _cib_check.unknown_nodes(cib, desired).items()
+    ]
 
 
 def pacemaker_problems(variables):
@@ -269,11 +272,11 @@ def pacemaker_problems(variables):
         problems += common.boolean_words(variable, options[variable])
 
     entries = {}
-    for kind in ("templates", "resources", "groups", "clones", "tags", "alerts"):
+    for kind in ("templates", "resources", "groups", "clones", "tags", "fencing_levels", "alerts"):
         variable = "pacemaker_" + kind
         entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
         problems += found
-    templates, resources, groups, clones, tags, alerts = entries.values()
+    templates, resources, groups, clones, tags, levels, alerts = entries.values()
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -284,10 +287,10 @@ def pacemaker_problems(variables):
     problems += found
 
     # Ids are unique in the whole CIB, not only in their own list.
-    everything = [_ids(specs) for specs in (templates, resources, groups, clones, tags, alerts, constraints, devices)]
+    everything = [_ids(specs) for specs in list(entries.values()) + [constraints, devices]]
     problems += [
-        "pacemaker_templates, _resources, _groups, _clones, _tags, _constraints, _alerts and fencing_devices: id %s is "
-        "there twice; allowed is once." % value
+        "pacemaker_%s, _constraints and fencing_devices: id %s is there twice; allowed is once."
+        % (", _".join(entries), value)
         for value in common.repeated([value for ids in everything for value in ids])
     ]
     extra, found = extra_agents("pacemaker_extra_agents", variables, _agent_name, "ocf:heartbeat:mydb")

@@ -377,6 +377,40 @@ options:
         type: list
         elements: str
         required: true
+  fencing_levels:
+    description:
+      - Which fence devices are tried on a node, and in which order. The devices of one level all have to succeed; if
+        one does not, the next level is tried.
+      - Without any level for a node, Pacemaker asks the devices themselves which nodes they are for.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the level.
+        type: str
+        required: true
+      index:
+        description: Its number, from 1 to 9. The lowest is tried first.
+        type: int
+        required: true
+      devices:
+        description: The fence devices of the level, in the order in which they are used. The list is owned as a whole.
+        type: list
+        elements: str
+        required: true
+      target:
+        description: The node it is for. Either this, O(fencing_levels[].target-pattern) or
+          O(fencing_levels[].target-attribute).
+        type: str
+      target-pattern:
+        description: A regular expression for the names of the nodes it is for.
+        type: str
+      target-attribute:
+        description: The node attribute that the nodes it is for have in common.
+        type: str
+      target-value:
+        description: The value of O(fencing_levels[].target-attribute).
+        type: str
   alerts:
     description: Programs that are run when something happens in the cluster.
     type: list
@@ -659,7 +693,7 @@ def main():
     if found:
         module.fail_json(msg=" ".join(found) + " Nothing was applied.", problems=found)
     for node, known in _cib_check.unknown_nodes(live, desired).items():
-        module.warn("A location constraint names node %s, which the cluster has not met; it knows %s."
+        module.warn("A constraint or a fencing level names node %s, which the cluster has not met; it knows %s."
                     % (node, ", ".join(known) or "none"))
 
     wanted, steps = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
