@@ -17,6 +17,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_alerts import A
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
 from ansible_collections.halab.cluster.plugins.module_utils._cib_levels import FencingLevels
+from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import Nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS, Resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_tags import Tags
@@ -44,7 +45,7 @@ def plan(live, desired, purge=False, purge_stonith=False):
     wanted = copy.deepcopy(live)
     for kinds, part in ((OPTIONS, Options), (RESOURCE_KINDS, Resources), (("constraints",), Constraints),
                         (("tags",), Tags),
-                        (("fencing_levels",), FencingLevels), (("alerts",), Alerts)):
+                        (("fencing_levels",), FencingLevels), (("nodes",), Nodes), (("alerts",), Alerts)):
         if any(desired.get(kind) is not None for kind in kinds):
             part(wanted, desired, purge, purge_stonith).build()
     steps = differences(describe(live), describe(wanted))

@@ -14,6 +14,7 @@ import re
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_nodes import node_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import SCORE, rule_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
@@ -34,6 +35,7 @@ def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
     groups, clones = desired.get("groups") or [], desired.get("clones") or []
     found = _ids(live, desired) + _old_words(desired)
+    found += node_problems(live, desired)
     for where, context, spec, plain in specs_of(desired):
         found += rule_problems(where, spec["rule"], context) + _conditional(where, spec, plain)
     known = _known(live, desired, purge, purge_stonith)

@@ -24,7 +24,7 @@ KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_default
          "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
          "constraints": "constraint", "tags": "tag", "fencing_levels": "fencing_level",
-         "alerts": "alert"}
+         "nodes": "node", "alerts": "alert"}
 
 
 def describe(root):
@@ -70,6 +70,9 @@ def describe(root):
                 {key: value for key, value in element.attrib.items() if key != "id"},
                 type=types.get(element.tag, element.tag), **_parts(element))
     view["tags"] = _describe_tags(root)
+    for node in root.iterfind("configuration/nodes/node"):
+        view["nodes"][node.get("uname")] = {
+            tag: read_pairs(node, tag) for tag in ("instance_attributes", "utilization")}
     for level in root.iterfind("configuration/fencing-topology/fencing-level"):
         content = {key: value for key, value in level.attrib.items() if key != "id"}
         content["devices"] = level.get("devices", "").split(",")
@@ -114,6 +117,7 @@ def _describe_primitive(element):
         **_remark(element),
         "instance_attributes": read_pairs(element, "instance_attributes"),
         "meta_attributes": read_pairs(element, "meta_attributes"),
+        "utilization": read_pairs(element, "utilization"),
         "operations": operations,
         **describe_conditional(element),
     }

@@ -54,6 +54,7 @@ class Resources(Builder):
         write_pairs(element, "instance_attributes", ident + "-instance_attributes", attributes, self.ids, self.purge)
         write_pairs(element, "meta_attributes", ident + "-meta_attributes", spec.get("meta_attributes") or {},
                     self.ids, self.purge)
+        write_pairs(element, "utilization", ident + "-utilization", spec.get("utilization") or {}, self.ids, self.purge)
         self.conditional(element, spec)
         self._operations(element, spec.get("operations") or [])
 

@@ -31,6 +31,7 @@ def sections():
         **both,
         id=ident,
         description=dict(type="str"),
+        utilization=dict(type="dict"),
         secret_attributes=dict(type="dict", no_log=True),
         operations=dict(type="list", elements="dict", options={
             "name": dict(type="str", required=True),
@@ -118,6 +119,11 @@ def sections():
             "target-attribute": dict(type="str"),
             "target-value": dict(type="str"),
         }),
+        nodes=dict(type="list", elements="dict", options=dict(
+            name=dict(type="str", required=True),
+            instance_attributes=dict(type="dict"),
+            utilization=dict(type="dict"),
+        )),
         alerts=dict(type="list", elements="dict", options=dict(
             pairs,
             id=ident,

@@ -27,6 +27,12 @@ OLD_OPTIONS = {
     "default-resource-stickiness": "resource-stickiness in rsc_defaults",
     "default-action-timeout": "timeout in op_defaults", "is-managed-default": "is-managed in rsc_defaults",
 }
+# Cluster options whose words Pacemaker takes for others, or for the default, without an error.
+PROPERTY_WORDS = {
+    "placement-strategy": ("default", "utilization", "minimal", "balanced"),
+    "node-health-strategy": ("none", "migrate-on-red", "only-green", "progressive", "custom"),
+}
+SCORES = ("node-health-base", "node-health-green", "node-health-yellow", "node-health-red")
 OLD_VALUES = {
     ("target-role", "Master"): "Promoted", ("target-role", "Slave"): "Unpromoted",
     ("stonith-action", "poweroff"): "off",

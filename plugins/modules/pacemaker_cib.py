@@ -33,7 +33,12 @@ notes:
   - A resource that is in another group or clone than desired is moved, not made anew.
 options:
   properties:
-    description: Cluster options, as in C(crm_config).
+    description:
+      - Cluster options, as in C(crm_config). pacemaker-controld(7), pacemaker-schedulerd(7) and pacemaker-based(7) name
+        them.
+      - C(placement-strategy) is one of V(default), V(utilization), V(minimal), V(balanced); all but the first look at
+        the C(utilization) of resources and nodes.
+      - C(node-health-strategy) is one of V(none), V(migrate-on-red), V(only-green), V(progressive), V(custom).
     type: dict
   rsc_defaults:
     description: Defaults for resource meta attributes.
@@ -125,6 +130,10 @@ options:
         type: list
         elements: dict
         suboptions: *conditional
+      utilization: &utilization
+        description: What it needs of each capacity, as whole numbers in units of your own. It counts with a
+          C(placement-strategy) other than V(default) and O(nodes[].utilization).
+        type: dict
       operations: &operations
         description: Operations, told apart by name and interval.
         type: list
@@ -186,6 +195,7 @@ options:
       instance_attributes: *instance_attributes
       secret_attributes: *secret_attributes
       meta_attributes: *meta_attributes
+      utilization: *utilization
       conditional_instance_attributes: *conditional_instance_attributes
       conditional_meta_attributes: *conditional_meta_attributes
       operations: *operations
@@ -411,6 +421,25 @@ options:
       target-value:
         description: The value of O(fencing_levels[].target-attribute).
         type: str
+  nodes:
+    description: What is said of nodes for good. Nodes that are not listed are left alone, even by O(purge=true).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The node's name in Pacemaker. The cluster must have met it.
+        type: str
+        required: true
+      instance_attributes:
+        description:
+          - Permanent node attributes, for rules and agents. Those whose names begin with C(#health) count for the
+            C(node-health-strategy), with V(green), V(yellow), V(red) or a score.
+          - M(halab.cluster.pacemaker_node) puts nodes in standby; C(standby) is refused here. O(purge=true) leaves
+            C(standby), C(maintenance) and C(terminate) alone.
+        type: dict
+      utilization:
+        description: What the node has of each capacity, as whole numbers in units of your own.
+        type: dict
   alerts:
     description: Programs that are run when something happens in the cluster.
     type: list

@@ -204,6 +204,21 @@ def test_a_level_on_a_node_the_cluster_has_not_met_is_named(live):
     assert _cib_check.unknown_nodes(live, desired) == {"node7": ["node1", "node2", "node3"]}
 
 
+def test_purge_leaves_a_node_in_standby_and_what_is_not_given(live):
+    first, dummy = _cib.plan(live, {"nodes": [
+        {"name": "node1", "instance_attributes": {"standby": "on", "site": "one"}, "utilization": {"cpu": 4}}]})
+    wanted, dummy = _cib.plan(first, {"nodes": [{"name": "node1", "instance_attributes": {"rack": 7}}]}, True)
+    assert _cib_describe.describe(wanted)["nodes"]["node1"] == {
+        "instance_attributes": {"standby": "on", "rack": "7"}, "utilization": {"cpu": "4"}}
+    assert _cib.plan(first, {"nodes": []}, True)[1] == []
+
+
+def test_the_plan_before_the_cluster_is_born_knows_its_nodes():
+    desired = {"nodes": [{"name": "node1", "utilization": {"cpu": 4}}]}
+    assert _cib_check.problems(_cib.empty(), desired) == []
+    assert [step["id"] for step in _cib.plan(_cib.empty(), desired)[1]] == ["node1"]
+
+
 def test_ids_are_unique(recorded):
     assert len(ids(recorded)) == len(set(ids(recorded)))
 
