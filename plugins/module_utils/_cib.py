@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import xml.etree.ElementTree as ET
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_acls import Acls
 from ansible_collections.halab.cluster.plugins.module_utils._cib_alerts import Alerts
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
@@ -22,7 +23,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_resources impor
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_tags import Tags
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import differences
-from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import OWN_PROPERTIES, describe
+from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import ACLS, OWN_PROPERTIES, describe
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import section, write_pairs
 
 # Parameter, and what holds its pairs in the CIB: section, set, the id of a new set.
@@ -45,7 +46,8 @@ def plan(live, desired, purge=False, purge_stonith=False):
     wanted = copy.deepcopy(live)
     for kinds, part in ((OPTIONS, Options), (RESOURCE_KINDS, Resources), (("constraints",), Constraints),
                         (("tags",), Tags),
-                        (("fencing_levels",), FencingLevels), (("nodes",), Nodes), (("alerts",), Alerts)):
+                        (("fencing_levels",), FencingLevels), (("nodes",), Nodes), (tuple(ACLS), Acls),
+                        (("alerts",), Alerts)):
         if any(desired.get(kind) is not None for kind in kinds):
             part(wanted, desired, purge, purge_stonith).build()
     steps = differences(describe(live), describe(wanted))

@@ -40,7 +40,7 @@ class Builder:
             write_conditional(element, tag, spec.get("conditional_" + tag), self.ids, self.purge)
 
     def drop_references(self, removed):
-        """A constraint, tag or level that names what is gone would make the CIB invalid."""
+        """A constraint, tag, level or permission that names what is gone would make the CIB invalid."""
         removed = set(removed)
         tags = section(self.root, "tags")
         for tag in tags.findall("tag") if tags is not None else ():
@@ -54,6 +54,10 @@ class Builder:
         for constraint in [item for item in constraints if isinstance(item.tag, str)]:
             if named_resources(constraint) & removed:
                 constraints.remove(constraint)
+        for role in self.root.iterfind("configuration/acls/acl_role"):
+            for permission in role.findall("acl_permission"):
+                if permission.get("reference") in removed:
+                    role.remove(permission)
         levels = section(self.root, "fencing-topology")
         for level in levels.findall("fencing-level") if levels is not None else ():
             devices = [device for device in level.get("devices", "").split(",") if device not in removed]

@@ -27,7 +27,8 @@ NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 
 # Lists of things with an id, and how the CIB calls what is in them.
 TAGS = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
-        "clones": ("clone", "master"), "tags": ("tag",), "fencing_levels": ("fencing-level",), "alerts": ("alert",),
+        "clones": ("clone", "master"), "tags": ("tag",), "alerts": ("alert",),
+        "fencing_levels": ("fencing-level",), "acl_roles": ("acl_role",), "acl_groups": ("acl_group",),
         "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
 
 
@@ -142,7 +143,7 @@ def _ids(live, desired):
         owners.setdefault(ident, kind)
     live_tags = {}
     for element in live.find("configuration").iter():
-        if element.get("id") and element.tag not in ("obj_ref", "resource_ref", "node"):
+        if element.get("id") and element.tag not in ("obj_ref", "resource_ref", "node", "role", "acl_target"):
             live_tags[element.get("id")] = element.tag
     for kind, ident in specs:
         tag = live_tags.get(ident)

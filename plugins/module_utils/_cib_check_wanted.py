@@ -9,6 +9,7 @@ Private to this collection. Only what is desired is judged; what was in the CIB 
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_acls import acl_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import planned_level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_order import circular_orders
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROMOTABLE_ROLES, TRUE
@@ -27,7 +28,7 @@ ROLES_OF = {
 def wanted_problems(wanted, desired):
     """Everything that is wrong with the desired parts of a planned CIB, one sentence each."""
     return (_roles(wanted, desired) + _tags(wanted, desired) + circular_orders(wanted, desired)
-            + planned_level_problems(wanted, desired))
+            + planned_level_problems(wanted, desired) + acl_problems(wanted, desired))
 
 
 def promotable(root, ident):

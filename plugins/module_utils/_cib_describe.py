@@ -19,12 +19,14 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
 OWN_PROPERTIES = ("cluster-infrastructure", "dc-version", "have-watchdog", "cluster-name", "last-lrm-refresh")
 CONSTRAINTS = {"location": "rsc_location", "colocation": "rsc_colocation", "order": "rsc_order",
                "ticket": "rsc_ticket"}
+ACLS = {"acl_roles": "acl_role", "acl_targets": "acl_target", "acl_groups": "acl_group"}
 KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
          "conditional_rsc_defaults": "conditional_rsc_defaults",
          "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
          "constraints": "constraint", "tags": "tag", "fencing_levels": "fencing_level",
-         "nodes": "node", "alerts": "alert"}
+         "nodes": "node", "acl_roles": "acl_role", "acl_targets": "acl_target", "acl_groups": "acl_group",
+         "alerts": "alert"}
 
 
 def describe(root):
@@ -70,6 +72,10 @@ def describe(root):
                 {key: value for key, value in element.attrib.items() if key != "id"},
                 type=types.get(element.tag, element.tag), **_parts(element))
     view["tags"] = _describe_tags(root)
+    for kind, tag in ACLS.items():
+        for element in root.iterfind("configuration/acls/" + tag):
+            view[kind][element.get("id")] = dict(_remark(element), permissions=read_permissions(element)) \
+                if tag == "acl_role" else {"roles": sorted(role.get("id") for role in element.findall("role"))}
     for node in root.iterfind("configuration/nodes/node"):
         view["nodes"][node.get("uname")] = {
             tag: read_pairs(node, tag) for tag in ("instance_attributes", "utilization")}
@@ -88,6 +94,11 @@ def _describe_tags(root):
     tags = section(root, "tags")
     return {tag.get("id"): {"members": sorted(item.get("id") for item in tag.findall("obj_ref"))}
             for tag in (tags.findall("tag") if tags is not None else ())}
+
+
+def read_permissions(role):
+    return [{key: value for key, value in item.attrib.items() if key != "id"}
+            for item in role.findall("acl_permission")]
 
 
 def _parts(constraint):

@@ -26,6 +26,10 @@ def sections():
     both = dict(conditional_instance_attributes=conditional, conditional_meta_attributes=conditional)
     role = dict(type="str", choices=ROLES)
     actions = dict(type="str", choices=["start", "stop", "promote", "demote"])
+    holders = dict(type="list", elements="dict", options=dict(
+        id=ident,
+        roles=dict(type="list", elements="str", required=True),
+    ))
     primitive = dict(
         pairs,
         **both,
@@ -124,6 +128,20 @@ def sections():
             instance_attributes=dict(type="dict"),
             utilization=dict(type="dict"),
         )),
+        acl_roles=dict(type="list", elements="dict", options=dict(
+            id=ident,
+            description=dict(type="str"),
+            permissions=dict(type="list", elements="dict", required=True, options={
+                "kind": dict(type="str", required=True, choices=["read", "write", "deny"]),
+                "xpath": dict(type="str"),
+                "reference": dict(type="str"),
+                "object-type": dict(type="str"),
+                "attribute": dict(type="str"),
+                "description": dict(type="str"),
+            }),
+        )),
+        acl_targets=holders,
+        acl_groups=holders,
         alerts=dict(type="list", elements="dict", options=dict(
             pairs,
             id=ident,

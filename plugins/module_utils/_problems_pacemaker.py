@@ -272,11 +272,11 @@ def pacemaker_problems(variables):
         problems += common.boolean_words(variable, options[variable])
 
     entries = {}
-    for kind in ("templates", "resources", "groups", "clones", "tags", "fencing_levels", "alerts"):
+    for kind in ("templates", "resources", "groups", "clones", "tags", "fencing_levels", "acl_roles", "acl_groups", "alerts"):
         variable = "pacemaker_" + kind
         entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
         problems += found
-    templates, resources, groups, clones, tags, levels, alerts = entries.values()
+    templates, resources, groups, clones, tags = list(entries.values())[:5]
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -309,7 +309,7 @@ def pacemaker_problems(variables):
     agents = {template["id"]: template.get("agent") for template in templates if isinstance(template.get("id"), str)}
     problems += _addresses([dict(resource, agent=agents.get(str(resource.get("template")), resource.get("agent")))
                             for resource in resources], networks, nodes)
-    problems += _alerts(alerts)
+    problems += _alerts(entries["alerts"])
     problems += _fencing(variables, options["pacemaker_properties"], resources)
     if variables["pacemaker_readmission"] not in READMISSIONS:
         problems.append(

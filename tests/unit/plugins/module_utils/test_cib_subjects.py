@@ -87,7 +87,7 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
 # What purge owns as a list: without the subject there is nothing in it.
 PURGED = {kind: [] for kind in (
     "conditional_rsc_defaults", "conditional_op_defaults", "templates", "resources", "groups", "clones", "constraints",
-    "tags", "fencing_levels", "alerts")}
+    "tags", "fencing_levels", "acl_roles", "acl_targets", "acl_groups", "alerts")}
 BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
         "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
 
@@ -217,6 +217,34 @@ def test_the_plan_before_the_cluster_is_born_knows_its_nodes():
     desired = {"nodes": [{"name": "node1", "utilization": {"cpu": 4}}]}
     assert _cib_check.problems(_cib.empty(), desired) == []
     assert [step["id"] for step in _cib.plan(_cib.empty(), desired)[1]] == ["node1"]
+
+
+ACLS = {"acl_roles": [{"id": "r", "permissions": [{"kind": "read", "xpath": "/cib"}]},
+                      {"id": "s", "permissions": [{"kind": "read", "reference": "vip"}]}],
+        "acl_targets": [{"id": "alice", "roles": ["r", "s"]}]}
+
+
+def test_a_role_that_purge_removes_is_nobodys(live):
+    first, dummy = _cib.plan(live, ACLS)
+    wanted, dummy = _cib.plan(first, {"acl_roles": ACLS["acl_roles"][:1]}, True)
+    assert _cib_describe.describe(wanted)["acl_targets"] == {"alice": {"roles": ["r"]}}
+    fewer = {"acl_targets": [{"id": "alice", "roles": ["r"]}]}
+    assert _cib.plan(first, fewer)[1] == []
+    dummy, steps = _cib.plan(first, fewer, True)
+    assert steps[0]["changes"] == {"roles": {"before": ["r", "s"], "after": ["r"]}}
+
+
+def test_a_permission_goes_with_the_resource_it_is_about(live):
+    first, dummy = _cib.plan(live, ACLS)
+    wanted, dummy = _cib.plan(first, {"resources": [BASE["resources"][1]], "groups": []}, True)
+    assert _cib_describe.describe(wanted)["acl_roles"]["s"] == {"permissions": []}
+
+
+def test_permissions_are_one_value_in_their_order(live):
+    permissions = [{"kind": "deny", "xpath": "//nodes"}, {"kind": "read", "xpath": "/cib"}]
+    first, dummy = _cib.plan(live, {"acl_roles": [{"id": "r", "permissions": permissions}]})
+    dummy, steps = _cib.plan(first, {"acl_roles": [{"id": "r", "permissions": permissions[::-1]}]})
+    assert list(steps[0]["changes"]) == ["permissions"]
 
 
 def test_ids_are_unique(recorded):
