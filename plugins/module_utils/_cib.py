@@ -67,12 +67,13 @@ def secret_names(desired):
             for name in spec.get("secret_attributes") or ()}
 
 
-def new_agents(steps):
-    """Agents the plan brings in: only these need to be looked for on the node."""
+def new_agents(steps, wanted):
+    """Agents the plan brings in: only these need to be looked for on the node. What runs in a container has its own."""
+    contained = {item.get("id") for item in wanted.iterfind("configuration/resources/bundle/primitive")}
     agents = {}
     for step in steps:
         change = step["changes"].get("agent")
-        if step["kind"] in ("template", "resource") and change and change["after"]:
+        if step["kind"] in ("template", "resource") and step["id"] not in contained and change and change["after"]:
             agents.setdefault(change["after"], "%ss: %s" % (step["kind"], step["id"]))
     return agents
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_bundles import bundle_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_nodes import node_problems
@@ -27,7 +28,7 @@ NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 
 # Lists of things with an id, and how the CIB calls what is in them.
 TAGS = {"templates": ("template",), "resources": ("primitive",), "groups": ("group",),
-        "clones": ("clone", "master"), "tags": ("tag",), "alerts": ("alert",),
+        "clones": ("clone", "master"), "bundles": ("bundle",), "tags": ("tag",), "alerts": ("alert",),
         "fencing_levels": ("fencing-level",), "acl_roles": ("acl_role",), "acl_groups": ("acl_group",),
         "constraints": ("rsc_location", "rsc_colocation", "rsc_order", "rsc_ticket")}
 
@@ -44,6 +45,7 @@ def problems(live, desired, purge=False, purge_stonith=False):
         for spec in desired.get(kind) or ():
             found += _primitive("%s: %s" % (kind, spec["id"]), spec, known["template"])
     found += _groups(groups, known["primitive"]) + _clones(clones, groups, known)
+    found += bundle_problems(desired.get("bundles") or [], groups, clones, known["primitive"])
     everything = sorted(set().union(*known.values()))
     for spec in desired.get("constraints") or ():
         found += constraint_problems(spec, everything)
@@ -112,7 +114,7 @@ def _old_words(desired):
     found = []
     for kind in ("properties", "rsc_defaults", "op_defaults"):
         found += old_words(kind, desired.get(kind))
-    for kind in ("templates", "resources", "groups", "clones"):
+    for kind in RESOURCE_KINDS:
         for spec in desired.get(kind) or ():
             found += old_words("%s: %s: meta_attributes" % (kind, spec["id"]), spec.get("meta_attributes"))
     return found
@@ -153,9 +155,10 @@ def _ids(live, desired):
 
 
 def _known(live, desired, purge, purge_stonith):
-    """Ids of primitives, groups, clones, templates and tags that will exist."""
+    """Ids of primitives, groups, clones, bundles, templates and tags that will exist."""
     known = {tag: {spec["id"] for spec in desired.get(kind) or ()} for kind, tag in (
         ("resources", "primitive"), ("groups", "group"), ("clones", "clone"), ("templates", "template"),
+        ("bundles", "bundle"),
         ("tags", "tag"))}
     managed = any(desired.get(kind) is not None for kind in RESOURCE_KINDS)
     kept = {element.get("template") for element in live.iter("primitive")
@@ -168,7 +171,7 @@ def _known(live, desired, purge, purge_stonith):
         stays = not (purge and managed) or element.get("id") in kept or (
             element.tag == "primitive" and is_stonith(live, element) and not purge_stonith)
         kind = {"primitive": "primitive", "group": "group", "clone": "clone", "master": "clone",
-                "bundle": "clone", "template": "template"}.get(element.tag)
+                "bundle": "bundle", "template": "template"}.get(element.tag)
         if kind and stays:
             known[kind].add(element.get("id"))
     return known

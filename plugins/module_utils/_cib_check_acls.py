@@ -32,7 +32,8 @@ def acl_problems(wanted, desired):
         if not USER.match(name):
             found.append("%s: it is not the name of a user." % where)
         if name in ALMIGHTY:
-            found.append("%s: Pacemaker lets this user do everything, whatever is said here; allowed are others." % where)
+            found.append("%s: Pacemaker lets this user do everything, whatever is said here; allowed are others."
+                         % where)
         if names.count(name) > 1:
             found.append("%s: it is there twice; allowed is once." % where)
     for kind in ("acl_targets", "acl_groups"):

@@ -9,6 +9,7 @@ Private to this collection. Only what is desired is judged; what was in the CIB 
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_bundles import RUNTIMES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_acls import acl_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import planned_level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_order import circular_orders
@@ -39,6 +40,9 @@ def promotable(root, ident):
     while element is not None and element.tag != "resources":
         if element.tag == "master":
             return True
+        if element.tag == "bundle":
+            most = [item.get("promoted-max", item.get("masters", "0")) for item in element if item.tag in RUNTIMES]
+            return most not in ([], ["0"])
         if element.tag == "clone":
             return str(read_pairs(element, "meta_attributes").get("promotable")).lower() in TRUE
         element = parent_of(root, element)
@@ -47,7 +51,7 @@ def promotable(root, ident):
 
 def _roles(wanted, desired):
     found = []
-    for kind in ("resources", "groups", "clones"):
+    for kind in ("resources", "groups", "clones", "bundles"):
         for spec in desired.get(kind) or ():
             where = "%s: %s" % (kind, spec["id"])
             meta = spec.get("meta_attributes") or {}
@@ -76,7 +80,7 @@ def _roles(wanted, desired):
 
 def _promotable(wanted, where, key, value, ident):
     return ["%s: %s is %s, but %s cannot be promoted; allowed is a clone with promotable=true in its meta_attributes, "
-            "or what is in it." % (where, key, value, name)
+            "a bundle with promoted-max, or what is in one." % (where, key, value, name)
             for name in resources_behind(wanted, ident) if promotable(wanted, name) is False]
 
 

@@ -9,6 +9,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_bundles import describe_bundle
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resource_sets import read_sets
 from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import read_rule
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import describe_conditional, read_conditional
@@ -24,6 +25,7 @@ KINDS = {"properties": "properties", "rsc_defaults": "rsc_defaults", "op_default
          "conditional_rsc_defaults": "conditional_rsc_defaults",
          "conditional_op_defaults": "conditional_op_defaults",
          "templates": "template", "resources": "resource", "groups": "group", "clones": "clone",
+         "bundles": "bundle",
          "constraints": "constraint", "tags": "tag", "fencing_levels": "fencing_level",
          "nodes": "node", "acl_roles": "acl_role", "acl_targets": "acl_target", "acl_groups": "acl_group",
          "alerts": "alert"}
@@ -41,17 +43,12 @@ def describe(root):
     for kind in ("rsc_defaults", "op_defaults"):
         view["conditional_" + kind] = read_conditional(section(root, kind), "meta_attributes")
     resources = section(root, "resources")
-    # A group's or clone's own entry says what is in it; a bundle has no entry.
-    bundles = {item.get("id"): bundle.get("id") for bundle in root.iterfind("configuration/resources/bundle")
-               for item in bundle.findall("primitive")}
     for element in resources.iter() if resources is not None else ():
         ident = element.get("id")
         if element.tag == "template":
             view["templates"][ident] = _describe_primitive(element)
         elif element.tag == "primitive":
             view["resources"][ident] = _describe_primitive(element)
-            if ident in bundles:
-                view["resources"][ident]["bundle"] = bundles[ident]
         elif element.tag == "group":
             view["groups"][ident] = dict(
                 _remark(element), members=[item.get("id") for item in element.findall("primitive")],
@@ -64,6 +61,11 @@ def describe(root):
             view["clones"][ident] = dict(
                 _remark(element), member=member[0].get("id") if member else None, meta_attributes=meta,
                 **describe_conditional(element))
+        elif element.tag == "bundle":
+            member = element.find("primitive")
+            view["bundles"][ident] = dict(
+                _remark(element), **describe_bundle(element), member=None if member is None else member.get("id"),
+                meta_attributes=read_pairs(element, "meta_attributes"), **describe_conditional(element))
     types = {tag: kind for kind, tag in CONSTRAINTS.items()}
     constraints = section(root, "constraints")
     for element in constraints if constraints is not None else ():

@@ -12,10 +12,11 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
+from ansible_collections.halab.cluster.plugins.module_utils._cib_bundles import write_bundle
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     as_text, children, interval_ms, is_stonith, parent_of, resource_by_id, split_agent, template_by_id, write_pairs)
 
-RESOURCE_KINDS = ("templates", "resources", "groups", "clones")
+RESOURCE_KINDS = ("templates", "resources", "groups", "clones", "bundles")
 
 
 class Resources(Builder):
@@ -30,6 +31,8 @@ class Resources(Builder):
             self._group(spec)
         for spec in self.desired.get("clones") or ():
             self._clone(spec)
+        for spec in self.desired.get("bundles") or ():
+            self._bundle(spec)
         if self.purge:
             self._purge_resources()
         self._drop_empty_containers()
@@ -141,6 +144,25 @@ class Resources(Builder):
                 meta.setdefault("promotable", True)
         write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", meta, self.ids, self.purge)
         self.conditional(clone, spec)
+
+    def _bundle(self, spec):
+        bundle = resource_by_id(self.root, spec["id"])
+        if bundle is None:
+            bundle = ET.SubElement(self.resources, "bundle", {"id": spec["id"]})
+        self.remark(bundle, spec)
+        write_bundle(bundle, spec, self.ids, self.purge)
+        member = resource_by_id(self.root, spec["member"]) if spec.get("member") else None
+        listed = {item["id"] for item in self.desired.get("resources") or ()}
+        for other in bundle.findall("primitive"):
+            # One that is listed nowhere stays, as in a group, where there is no other for its place.
+            if other is not member and (member is not None or other.get("id") in listed):
+                self._top_level(other)
+        if member is not None and member not in list(bundle):
+            parent_of(self.root, member).remove(member)
+            bundle.append(member)
+        write_pairs(bundle, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
+                    self.ids, self.purge)
+        self.conditional(bundle, spec)
 
     def _purge_resources(self):
         listed = {spec["id"] for kind in RESOURCE_KINDS for spec in self.desired.get(kind) or ()}

@@ -61,7 +61,7 @@ def specs_of(desired):
     for kind in ("rsc_defaults", "op_defaults"):
         for spec in desired.get("conditional_" + kind) or ():
             yield "conditional_%s: %s" % (kind, spec["id"]), kind, spec, desired.get(kind) or {}
-    for kind in ("templates", "resources", "groups", "clones"):
+    for kind in ("templates", "resources", "groups", "clones", "bundles"):
         for owner in desired.get(kind) or ():
             for tag in SET_TAGS:
                 for spec in owner.get("conditional_" + tag) or ():

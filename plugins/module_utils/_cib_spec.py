@@ -30,6 +30,15 @@ def sections():
         id=ident,
         roles=dict(type="list", elements="str", required=True),
     ))
+    container = dict(type="dict", options={
+        "image": dict(type="str", required=True),
+        "replicas": dict(type="int"),
+        "replicas-per-host": dict(type="int"),
+        "promoted-max": dict(type="int"),
+        "run-command": dict(type="str"),
+        "network": dict(type="str"),
+        "options": dict(type="str"),
+    })
     primitive = dict(
         pairs,
         **both,
@@ -78,6 +87,33 @@ def sections():
             meta_attributes=dict(type="dict"),
             conditional_meta_attributes=conditional,
         )),
+        bundles=dict(type="list", elements="dict", options={
+            "id": ident,
+            "description": dict(type="str"),
+            "docker": container,
+            "podman": container,
+            "network": dict(type="dict", options={
+                "ip-range-start": dict(type="str"),
+                "control-port": dict(type="int"),
+                "host-interface": dict(type="str"),
+                "host-netmask": dict(type="int"),
+                "add-host": dict(type="bool"),
+            }),
+            "port-mappings": dict(type="list", elements="dict", options={
+                "port": dict(type="int"),
+                "internal-port": dict(type="int"),
+                "range": dict(type="str"),
+            }),
+            "storage-mappings": dict(type="list", elements="dict", options={
+                "source-dir": dict(type="str"),
+                "source-dir-root": dict(type="str"),
+                "target-dir": dict(type="str", required=True),
+                "options": dict(type="str"),
+            }),
+            "member": dict(type="str"),
+            "meta_attributes": dict(type="dict"),
+            "conditional_meta_attributes": conditional,
+        }),
         constraints=dict(type="list", elements="dict", options={
             "id": ident,
             "type": dict(type="str", required=True, choices=["location", "colocation", "order", "ticket"]),

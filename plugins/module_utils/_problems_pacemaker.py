@@ -22,12 +22,19 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_spec impor
 
 STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
 READMISSIONS = ("manual", "auto")
-ORDER_KINDS = ("Mandatory", "Optional", "Serialize")
 SCORE = re.compile(r"^[+-]?(INFINITY|[0-9]+)$")
 DURATION = re.compile(r"^([0-9]+(\.[0-9]+)?\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?|P.+)$")
 AGENT_PART = re.compile(r"^[A-Za-z0-9_@.\\-]+$")
 
 SECTIONS = sections()
+# Lists of what has an id of its own; a constraint is judged by its type, and a user's name is no id.
+NAMED = [
+    kind
+    for kind, spec in SECTIONS.items()
+    if "id" in spec.get("options", {}) and kind not in ("constraints", "acl_targets")
+]
+# What a constraint can name.
+PLACED = ("resources", "groups", "clones", "bundles", "templates", "tags")
 
 
 def _ids(entries):
@@ -155,8 +162,9 @@ def _constraint(constraint, resources, nodes):
     score = constraint.get("score")
     if "score" in constraint and (isinstance(score, bool) or not SCORE.match(str(score))):
         problems.append("%s: score is %r; allowed is a whole number, INFINITY or -INFINITY." % (where, score))
-    if "kind" in constraint and constraint["kind"] not in ORDER_KINDS:
-        problems.append("%s: kind is %r; allowed are %s." % (where, constraint["kind"], common.listed(ORDER_KINDS)))
+    kinds = SECTIONS["constraints"]["options"]["kind"]["choices"]
+    if "kind" in constraint and constraint["kind"] not in kinds:
+        problems.append("%s: kind is %r; allowed are %s." % (where, constraint["kind"], common.listed(kinds)))
     return problems
 
 
@@ -272,11 +280,11 @@ def pacemaker_problems(variables):
         problems += common.boolean_words(variable, options[variable])
 
     entries = {}
-    for kind in ("templates", "resources", "groups", "clones", "tags", "fencing_levels", "acl_roles", "acl_groups", "alerts"):
+    for kind in NAMED:
         variable = "pacemaker_" + kind
         entries[kind], found = _entries(variable, variables[variable], SECTIONS[kind]["options"])
         problems += found
-    templates, resources, groups, clones, tags = list(entries.values())[:5]
+    templates, resources, groups, clones = (entries[kind] for kind in ("templates", "resources", "groups", "clones"))
     constraints, found = common.list_of_dicts("pacemaker_constraints", variables["pacemaker_constraints"])
     problems += found
     devices, found = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -287,11 +295,13 @@ def pacemaker_problems(variables):
     problems += found
 
     # Ids are unique in the whole CIB, not only in their own list.
-    everything = [_ids(specs) for specs in list(entries.values()) + [constraints, devices]]
+    lists = {"pacemaker_" + kind: specs for kind, specs in entries.items()}
+    lists.update(pacemaker_constraints=constraints, fencing_devices=devices)
+    homes = [(value, variable) for variable, specs in lists.items() for value in _ids(specs)]
     problems += [
-        "pacemaker_%s, _constraints and fencing_devices: id %s is there twice; allowed is once."
-        % (", _".join(entries), value)
-        for value in common.repeated([value for ids in everything for value in ids])
+        "%s: id %s is there twice; allowed is once."
+        % (" and ".join(dict.fromkeys(variable for value, variable in homes if value == twice)), twice)
+        for twice in common.repeated([value for value, variable in homes])
     ]
     extra, found = extra_agents("pacemaker_extra_agents", variables, _agent_name, "ocf:heartbeat:mydb")
     problems += found
@@ -302,7 +312,7 @@ def pacemaker_problems(variables):
                 problems += _agent(where, spec.get("agent"), extra)
             problems += _operations(where, spec.get("operations", []))
     problems += _members(groups, clones, _ids(resources))
-    movable = [value for entry in (resources, groups, clones, devices, templates, tags) for value in _ids(entry)]
+    movable = [value for kind in PLACED for value in _ids(entries[kind])] + _ids(devices)
     names = [node.get("name") for node in nodes]
     for constraint in constraints:
         problems += _constraint(constraint, movable, names)

@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - halab.cluster.attributes.state_module
 notes:
   - A section that is not given (for instance no O(alerts) at all) is not looked at, not even with O(purge=true).
-    O(templates), O(resources), O(groups) and O(clones) count as one section.
+    O(templates), O(resources), O(groups), O(clones) and O(bundles) count as one section.
   - Values are compared as text. Booleans become V(true) and V(false). An explicit C(null) removes the attribute.
   - Of one resource, all operations of a name that is listed are owned. A monitor with another interval replaces the old
     one.
@@ -246,6 +246,111 @@ options:
       meta_attributes:
         description: Options for Pacemaker, such as C(clone-max), C(clone-node-max) (whole numbers), C(interleave),
           C(ordered), C(notify), C(globally-unique) and C(promotable) (booleans).
+        type: dict
+      conditional_meta_attributes: *conditional_meta_attributes
+  bundles:
+    description:
+      - Containers that run on several nodes, with what they need of network and storage, and optionally a resource that
+        runs in each of them.
+      - Pacemaker does not install the container runtime and does not fetch the image. C(rkt) of old is gone.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: Name of the bundle.
+        type: str
+        required: true
+      description:
+        description: A remark.
+        type: str
+      docker:
+        description: The containers, run by Docker. Either this or O(bundles[].podman).
+        type: dict
+        suboptions: &container
+          image:
+            description: Name and tag of the image. With a O(bundles[].member) it has to hold Pacemaker Remote and the
+              agent.
+            type: str
+            required: true
+          replicas:
+            description: How many containers there are, from 1. Without it, as many as C(promoted-max), or else 1.
+            type: int
+          replicas-per-host:
+            description: How many may run on one node, from 1. Without it, 1.
+            type: int
+          promoted-max:
+            description: How many of the members are in role C(Promoted), from 0. Above 0 the member is promotable.
+            type: int
+          run-command:
+            description: What is run in the container. Without it, C(pacemaker-remoted) where there is a member.
+            type: str
+          network:
+            description: The network setting of the container runtime, for instance V(host).
+            type: str
+          options:
+            description: More options for the command that starts a container.
+            type: str
+      podman:
+        description: The containers, run by Podman. Either this or O(bundles[].docker).
+        type: dict
+        suboptions: *container
+      network:
+        description: How the containers are reached.
+        type: dict
+        suboptions:
+          ip-range-start:
+            description: The address of the first container; the others have those that follow.
+            type: str
+          control-port:
+            description: The TCP port of Pacemaker Remote in the containers, from 1 to 65535. Without it, 3121. A bundle
+              with a member needs this or C(ip-range-start).
+            type: int
+          host-interface:
+            description: The interface of the node that gets the addresses.
+            type: str
+          host-netmask:
+            description: The length of the prefix of the addresses, in bits. Without it, 32.
+            type: int
+          add-host:
+            description: Whether the names of the containers are in their C(/etc/hosts). By default they are.
+            type: bool
+      port-mappings:
+        description: Ports of the addresses that are led to the containers. The list is owned as a whole.
+        type: list
+        elements: dict
+        suboptions:
+          port:
+            description: The port, from 1 to 65535. Either this or C(range).
+            type: int
+          internal-port:
+            description: The port inside the container. Without it, the same.
+            type: int
+          range:
+            description: Several ports, which are the same inside, for instance V(8000-8010).
+            type: str
+      storage-mappings:
+        description: Directories of the node that are seen in the containers. The list is owned as a whole.
+        type: list
+        elements: dict
+        suboptions:
+          source-dir:
+            description: The directory on the node, the same for all containers. Either this or C(source-dir-root).
+            type: str
+          source-dir-root:
+            description: The directory on the node in which every container has one of its own, named like itself.
+            type: str
+          target-dir:
+            description: Where it is in the container.
+            type: str
+            required: true
+          options:
+            description: Options of the mount, for instance V(rw).
+            type: str
+      member:
+        description: The resource that runs in the containers. Its agent is not looked for on the node.
+        type: str
+      meta_attributes:
+        description: Options for Pacemaker.
         type: dict
       conditional_meta_attributes: *conditional_meta_attributes
   constraints:
@@ -701,9 +806,9 @@ def argument_spec():
     )
 
 
-def check_agents(module, pacemaker, steps):
+def check_agents(module, pacemaker, steps, wanted):
     found = []
-    for agent, where in _cib.new_agents(steps).items():
+    for agent, where in _cib.new_agents(steps, wanted).items():
         problem = pacemaker.agent_problem(agent)
         if problem:
             found.append("%s: %s" % (where, problem))
@@ -796,7 +901,7 @@ def main():
         module.exit_json(**result)
 
     if not params["cib_file"]:
-        check_agents(module, pacemaker, steps)
+        check_agents(module, pacemaker, steps, wanted)
         problem = fencing_problem(pacemaker, wanted) if params["require_fencing"] else None
         if problem:
             module.fail_json(msg=problem + " Nothing was applied.")

@@ -86,7 +86,8 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
 
 # What purge owns as a list: without the subject there is nothing in it.
 PURGED = {kind: [] for kind in (
-    "conditional_rsc_defaults", "conditional_op_defaults", "templates", "resources", "groups", "clones", "constraints",
+    "conditional_rsc_defaults", "conditional_op_defaults", "templates", "resources", "groups", "clones", "bundles",
+    "constraints",
     "tags", "fencing_levels", "acl_roles", "acl_targets", "acl_groups", "alerts")}
 BASE = {"resources": [{"id": "vip", "agent": "ocf:heartbeat:IPaddr2"}, {"id": "nginx", "agent": "ocf:heartbeat:nginx"}],
         "groups": [{"id": "web", "members": ["vip", "nginx"]}]}
@@ -245,6 +246,36 @@ def test_permissions_are_one_value_in_their_order(live):
     first, dummy = _cib.plan(live, {"acl_roles": [{"id": "r", "permissions": permissions}]})
     dummy, steps = _cib.plan(first, {"acl_roles": [{"id": "r", "permissions": permissions[::-1]}]})
     assert list(steps[0]["changes"]) == ["permissions"]
+
+
+IN_A_BUNDLE = {"resources": [{"id": "d", "agent": "ocf:pacemaker:Dummy"}],
+               "bundles": [{"id": "b", "podman": {"image": "x", "replicas": 2}, "network": {"control-port": 3121},
+                            "port-mappings": [{"port": 80}], "member": "d"}]}
+
+
+def test_a_bundle_changes_its_runtime_and_loses_its_member(live):
+    first, dummy = _cib.plan(live, IN_A_BUNDLE)
+    desired = {"resources": IN_A_BUNDLE["resources"], "bundles": [{"id": "b", "docker": {"image": "y"}}]}
+    wanted, dummy = _cib.plan(first, desired)
+    bundle = _cib_xml.resource_by_id(wanted, "b")
+    assert [item.tag for item in bundle] == ["network", "docker"]
+    assert _cib_xml.parent_of(wanted, _cib_xml.resource_by_id(wanted, "d")).tag == "resources"
+    wanted, dummy = _cib.plan(first, with_the_base(desired), True)
+    assert [item.tag for item in _cib_xml.resource_by_id(wanted, "b")] == ["docker"], "no network is left"
+
+
+def test_additive_keeps_what_a_bundle_says_and_purge_removes_it(live):
+    first, dummy = _cib.plan(live, IN_A_BUNDLE)
+    fewer = {"resources": IN_A_BUNDLE["resources"], "bundles": [{
+        "id": "b", "podman": {"image": "x"}, "network": {"control-port": 3121}, "member": "d"}]}
+    assert _cib.plan(first, fewer)[1] == []
+    dummy, steps = _cib.plan(first, with_the_base(fewer), True)
+    assert set(next(step["changes"] for step in steps if step["id"] == "b")) == {"podman.replicas", "port-mappings"}
+
+
+def test_an_agent_in_a_container_is_not_looked_for_on_the_node(live):
+    wanted, steps = _cib.plan(live, dict(IN_A_BUNDLE, templates=[{"id": "t", "agent": "ocf:heartbeat:apache"}]))
+    assert _cib.new_agents(steps, wanted) == {"ocf:heartbeat:apache": "templates: t"}
 
 
 def test_ids_are_unique(recorded):
