@@ -31,6 +31,12 @@ notes:
   - Of one resource, all operations of a name that is listed are owned. A monitor with another interval replaces the old
     one.
   - A resource that is in another group or clone than desired is moved, not made anew.
+seealso:
+  - name: Pacemaker Explained
+    description: What every option, rule and constraint means, in Pacemaker's own words.
+    link: https://clusterlabs.org/projects/pacemaker/doc/
+  - module: halab.cluster.pacemaker_node
+  - module: halab.cluster.pacemaker_info
 options:
   properties:
     description:
@@ -730,6 +736,31 @@ EXAMPLES = r"""
           expressions:
             - expression: {attribute: free_memory, operation: not_defined}
             - expression: {attribute: free_memory, operation: lt, value: 512, type: integer}
+  run_once: true
+
+- name: A promotable clone, and the service where it is promoted
+  halab.cluster.pacemaker_cib:
+    resources:
+      - id: disk
+        agent: ocf:linbit:drbd
+        instance_attributes: {drbd_resource: r0}
+        operations:
+          - {name: monitor, interval: 10s, role: Promoted}
+          - {name: monitor, interval: 20s, role: Unpromoted}
+    clones:
+      - id: disk-clone
+        member: disk
+        meta_attributes: {promotable: true, promoted-max: 1, clone-max: 2, notify: true}
+    constraints:
+      - {id: web-with-disk, type: colocation, rsc: web, with-rsc: disk-clone, with-rsc-role: Promoted, score: INFINITY}
+      - {id: disk-then-web, type: order, first: disk-clone, first-action: promote, then: web, then-action: start}
+  run_once: true
+
+- name: The power switch, if the management board of a node does not answer
+  halab.cluster.pacemaker_cib:
+    fencing_levels:
+      - {id: node1-bmc, target: node1, index: 1, devices: [fence-node1]}
+      - {id: node1-power, target: node1, index: 2, devices: [pdu]}
   run_once: true
 
 - name: Take a cluster option back to its default

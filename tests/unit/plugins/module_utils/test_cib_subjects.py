@@ -168,6 +168,52 @@ def test_the_order_of_sets_counts_and_their_ids_stay(live):
     assert set(_cib_describe.describe(again)["constraints"]["k"]) == {"type", "resource_sets"}
 
 
+def test_what_belongs_to_a_pair_goes_with_it(live):
+    pair = {"id": "k", "type": "order", "first": "vip", "first-action": "stop", "then": "fence-node1"}
+    first, dummy = _cib.plan(live, {"constraints": [pair]})
+    wanted, dummy = _cib.plan(first, {"constraints": [
+        {"id": "k", "type": "order", "resource_sets": [{"members": ["vip", "fence-node1"]}]}]})
+    assert set(_cib_describe.describe(wanted)["constraints"]["k"]) == {"type", "resource_sets"}
+
+
+def test_sets_are_written_before_the_rule(live):
+    """The schema knows them in this order only."""
+    location = {"id": "k", "type": "location", "rule": dict(NIGHT, score=5), "resource_sets": [
+        {"members": ["vip", "fence-node1"]}]}
+    first, dummy = _cib.plan(live, {"constraints": [location]})
+    location["resource_sets"] = [{"members": ["vip"]}, {"members": ["fence-node1", "fence-node2"]}]
+    wanted, dummy = _cib.plan(first, {"constraints": [location]})
+    assert [item.tag for item in next(item for item in wanted.iter("rsc_location") if item.get("id") == "k")] == [
+        "resource_set", "resource_set", "rule"]
+
+
+def test_an_id_that_is_made_up_is_not_one_that_is_given(live):
+    rule = dict(NIGHT, score=5)
+    desired = {"constraints": [{"id": "k", "type": "location", "rsc": "web", "rule": rule},
+                               {"id": "k-rule", "type": "location", "rsc": "web", "rule": rule}]}
+    wanted, dummy = _cib.plan(live, desired)
+    assert len(ids(wanted)) == len(set(ids(wanted)))
+
+
+def test_a_tag_that_loses_its_last_member_takes_its_constraints_along(live):
+    first, dummy = _cib.plan(live, {
+        "tags": [{"id": "t", "members": ["nginx"]}],
+        "constraints": [{"id": "k", "type": "location", "rsc": "t", "node": "node1", "score": 5}]})
+    wanted, dummy = _cib.plan(first, {"resources": [BASE["resources"][0]], "groups": []}, True)
+    assert not {"t", "k", "nginx"} & set(ids(wanted))
+
+
+def test_purge_keeps_the_template_of_a_device_that_it_keeps(live):
+    first, dummy = _cib.plan(live, {"templates": [{"id": "bmc", "agent": "stonith:fence_ipmilan"},
+                                                  {"id": "t", "agent": "ocf:pacemaker:Dummy"}],
+                                    "resources": [{"id": "other", "template": "bmc"}]})
+    wanted, dummy = _cib.plan(first, with_the_base({"templates": []}), True)
+    assert {"bmc", "other"} <= set(ids(wanted)) and "t" not in ids(wanted)
+    desired = with_the_base({"resources": [{"id": "third", "template": "bmc"}]})
+    assert _cib_check.problems(first, desired, True) == []
+    assert "template bmc does not exist" in _cib_check.problems(first, desired, True, True)[0]
+
+
 def test_a_circle_of_others_is_theirs(live):
     """What was in the CIB before is no reason to refuse something else."""
     for ident, first, then in (("k", "web", "fence-node1"), ("l", "fence-node1", "web")):
@@ -246,6 +292,9 @@ def test_permissions_are_one_value_in_their_order(live):
     first, dummy = _cib.plan(live, {"acl_roles": [{"id": "r", "permissions": permissions}]})
     dummy, steps = _cib.plan(first, {"acl_roles": [{"id": "r", "permissions": permissions[::-1]}]})
     assert list(steps[0]["changes"]) == ["permissions"]
+    permissions[1]["xpath"] = "/cib/configuration"
+    wanted, dummy = _cib.plan(first, {"acl_roles": [{"id": "r", "permissions": permissions}]})
+    assert [item.get("id") for item in wanted.iter("acl_permission")] == ["r-deny", "r-read"]
 
 
 IN_A_BUNDLE = {"resources": [{"id": "d", "agent": "ocf:pacemaker:Dummy"}],
@@ -262,6 +311,18 @@ def test_a_bundle_changes_its_runtime_and_loses_its_member(live):
     assert _cib_xml.parent_of(wanted, _cib_xml.resource_by_id(wanted, "d")).tag == "resources"
     wanted, dummy = _cib.plan(first, with_the_base(desired), True)
     assert [item.tag for item in _cib_xml.resource_by_id(wanted, "b")] == ["docker"], "no network is left"
+
+
+def test_containers_of_old_become_those_of_today(live):
+    first, dummy = _cib.plan(live, IN_A_BUNDLE)
+    podman = next(first.iter("podman"))
+    podman.set("masters", "1")
+    desired = {"bundles": [{"id": "b", "podman": {"image": "x", "promoted-max": 1}}]}
+    wanted, steps = _cib.plan(first, desired)
+    assert steps == [] and "masters" not in next(wanted.iter("podman")).attrib, "it means the same"
+    podman.tag = "rkt"
+    wanted, steps = _cib.plan(first, desired)
+    assert steps and next(wanted.iter("rkt"), None) is None
 
 
 def test_additive_keeps_what_a_bundle_says_and_purge_removes_it(live):
