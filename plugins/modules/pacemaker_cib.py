@@ -758,6 +758,11 @@ EXAMPLES = r"""
 
 - name: The power switch, if the management board of a node does not answer
   halab.cluster.pacemaker_cib:
+    resources:
+      - id: pdu
+        agent: stonith:fence_apc
+        instance_attributes: {ip: 198.18.0.221, username: halab, pcmk_host_map: "node1:1;node2:2"}
+        secret_attributes: {password: "{{ vault_pdu_password }}"}
     fencing_levels:
       - {id: node1-bmc, target: node1, index: 1, devices: [fence-node1]}
       - {id: node1-power, target: node1, index: 2, devices: [pdu]}

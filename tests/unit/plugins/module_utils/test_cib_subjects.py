@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import pathlib
 import xml.etree.ElementTree as ET
 
@@ -12,9 +13,9 @@ import pytest
 import yaml
 from ansible_collections.halab.cluster.plugins.module_utils import (
     _cib, _cib_check, _cib_describe, _cib_view, _cib_xml)
+from cib_subjects import FIXTURES, subjects
 
-FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "pacemaker"
-SUBJECTS = {path.stem: path for path in sorted((FIXTURES / "subjects").glob("*.yml"))}
+SUBJECTS = subjects()
 REFUSALS = yaml.safe_load(pathlib.Path(__file__).with_suffix(".yml").read_text())
 
 
@@ -35,7 +36,7 @@ def subject(request):
 
 @pytest.fixture
 def desired(subject):
-    return yaml.safe_load(SUBJECTS[subject].read_text())
+    return copy.deepcopy(SUBJECTS[subject])
 
 
 @pytest.fixture

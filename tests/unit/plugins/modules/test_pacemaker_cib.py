@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import re
 
 import pytest
-import yaml
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.modules import pacemaker_cib
+from cib_subjects import FIXTURES, subjects
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +26,16 @@ def test_case(case, check_case, monkeypatch):
     check_case(pacemaker_cib, case)
 
 
-FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "pacemaker"
-SUBJECTS = {path.stem: path for path in sorted((FIXTURES / "subjects").glob("*.yml"))}
+SUBJECTS = subjects()
 # What follows from each subject, as Pacemaker's own crm_simulate said.
 FIRST_TRANSITIONS = {
     "acls": None, "bundles": "Stop vip on node1 due to node availability", "fencing_levels": "Start pdu on node2",
     "nodes": "Start one on node2", "promotable": "Stop vip on node1 due to node availability",
     "resource_sets": "Start c on node1 due to unrunnable one-or-more:order-of-sets-set-1 (blocked)",
     "rules": "Stop vip on node1 due to node availability", "tags": "Start a on node2",
-    "templates": "Start vip1 on node2",
+    "templates": "Start vip1 on node2", "example-1": "Restart nginx on node1",
+    "example-2": "Stop vip on node1 due to node availability", "example-3": "Stop vip on node1 due to node availability",
+    "example-4": "Start pdu on node2", "example-6": None,
 }
 
 
@@ -50,10 +50,8 @@ def test_check_mode_predicts_a_subject_and_after_it_there_is_nothing_to_do(run_m
     before = (release / "offline.before.cib.xml").read_text()
     after = re.sub(r"(?s)<configuration>.*</configuration>", lambda dummy: (
         release / ("subject.%s.configuration.xml" % subject)).read_text(), before)
-    # As a variable comes out of an inventory, where a date is a date.
-    desired = json.loads(json.dumps(yaml.safe_load(SUBJECTS[subject].read_text()), default=str))
     (tmp_path / "file.xml").write_text("")
-    case = {"input": dict(desired, cib_file=str(tmp_path / "file.xml")), "replies": [
+    case = {"input": dict(SUBJECTS[subject], cib_file=str(tmp_path / "file.xml")), "replies": [
         {"argv": "cibadmin --query", "before": {"out": before}, "after": {"out": after}},
         {"argv": "crm_verify --xml-file TMP --verbose"},
         {"argv": "crm_simulate --xml-file TMP --simulate --output-as=xml",
