@@ -16,7 +16,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_bundles i
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_nodes import node_problems
-from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import SCORE, rule_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import (
+    SCORE, rule_problems, schema_problems)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, specs_of
@@ -52,7 +53,7 @@ def problems(live, desired, purge=False, purge_stonith=False):
     for spec in desired.get("fencing_levels") or ():
         found += level_problems(spec)
     # A plan can only be made when everything that is named exists.
-    return found or wanted_problems(plan(live, desired, purge, purge_stonith)[0], desired)
+    return found or _too_new(live, desired) or wanted_problems(plan(live, desired, purge, purge_stonith)[0], desired)
 
 
 def unknown_nodes(live, desired):
@@ -98,6 +99,13 @@ def _primitive(where, spec, templates):
                          % (where, operation["name"], operation.get("interval") or "0s"))
         seen.add(key)
     return found
+
+
+def _too_new(live, desired):
+    rules = [(where, spec["rule"]) for where, context, spec, plain in specs_of(desired)]
+    rules += [("constraints: %s" % spec["id"], spec["rule"]) for spec in desired.get("constraints") or ()
+              if spec.get("rule")]
+    return [problem for where, rule in rules for problem in schema_problems(where, rule, live.get("validate-with"))]
 
 
 def _conditional(where, spec, plain):

@@ -42,6 +42,8 @@ DATES = {"gt": {"start"}, "lt": {"end"}, "date_spec": {"date_spec"}}
 DATE_SPEC = {"years": (1, 9999), "months": (1, 12), "monthdays": (1, 31), "hours": (0, 23), "minutes": (0, 59),
              "seconds": (0, 59), "yeardays": (1, 366), "weekyears": (1, 9999), "weeks": (1, 53), "weekdays": (1, 7)}
 DURATION = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
+# Units that the schema of a CIB knows from pacemaker-3.9 on only.
+NEW_UNITS = {"date_spec": ("minutes", "seconds", "yeardays"), "duration": ("days", "minutes", "seconds")}
 DATE = re.compile(r"(\d{4}-(?:\d\d-\d\d|\d{3}|W\d\d-[1-7]))"
                   r"([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(\s?(Z|[+-]\d\d(:?\d\d)?))?)?Z?\Z")
 
@@ -59,6 +61,25 @@ def rule_problems(where, rule, context):
         if rule.get("role") is not None and rule["role"] not in ROLES:
             found.append("%s: role is %s; allowed are %s." % (where, rule["role"], ", ".join(ROLES)))
     return found + _expressions(where, rule, context)
+
+
+def schema_problems(where, rule, schema):
+    """Units that are too new for the schema (validate-with) of the live CIB; for a rule that has no other problem."""
+    match = re.match(r"pacemaker-(\d+)\.(\d+)\Z", schema or "")
+    if not match or tuple(int(part) for part in match.groups()) >= (3, 9):
+        return []
+    found = []
+    for entry in rule["expressions"]:
+        (tag, said), = entry.items()
+        if tag == "rule":
+            found += schema_problems(where, said, schema)
+        for part, units in NEW_UNITS.items():
+            parts = said.get(part) or {} if tag == "date_expression" else {}
+            given = [unit for unit in units if parts.get(unit) is not None]
+            if given:
+                found.append("%s: rule: %s of a %s needs schema pacemaker-3.9, and the CIB has %s; allowed after "
+                             "cibadmin --upgrade." % (where, " and ".join(given), part, schema))
+    return found
 
 
 def _expressions(where, rule, context):

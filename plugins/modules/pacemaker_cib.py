@@ -80,7 +80,8 @@ options:
             C(years), C(months), C(weeks), C(days), C(hours), C(minutes), C(seconds), as whole numbers. A C(date_spec)
             has C(years), C(months) (1-12), C(monthdays) (1-31), C(hours) (0-23), C(minutes), C(seconds) (0-59),
             C(yeardays) (1-366), C(weekyears), C(weeks) (1-53), C(weekdays) (1-7, Monday is 1), each a number or a range
-            such as V(9-16)."
+            such as V(9-16). C(minutes), C(seconds), C(yeardays) and a duration's C(days) need a CIB whose schema is
+            pacemaker-3.9 or later."
           - "C(rsc_expression): in defaults only. C(class), C(provider), C(type) of the agent, at least one of them."
           - "C(op_expression): in defaults of operations only. C(name), and C(interval) with a unit."
           - "C(rule): a rule inside this one, with C(boolean-op) and C(expressions) of its own."

@@ -139,6 +139,20 @@ def test_additive_keeps_a_pair_of_a_set_with_a_rule_and_purge_removes_it(live):
     assert "conditional_instance_attributes" not in _cib_describe.describe(none)["resources"]["vip"]
 
 
+@pytest.mark.parametrize("schema, told", [
+    ("3.8", True), ("3.9", False), ("3.10", False), ("4.0", False)])
+def test_units_that_the_schema_does_not_know_are_refused(live, schema, told):
+    """As crm_verify of both releases does, which names neither the rule nor a way out."""
+    live.set("validate-with", "pacemaker-" + schema)
+    rule = {"score": 1, "expressions": [{"rule": {"expressions": [
+        {"date_expression": {"operation": "date_spec", "date_spec": {"hours": 3, "minutes": "0-5", "seconds": 1}}},
+        {"date_expression": {"operation": "in_range", "start": "2026-01-01", "duration": {"days": 3}}}]}}]}
+    found = _cib_check.problems(live, {"constraints": [{"id": "k", "type": "location", "rsc": "web", "rule": rule}]})
+    assert found == ([
+        "constraints: k: rule: %s needs schema pacemaker-3.9, and the CIB has pacemaker-3.8; allowed after cibadmin "
+        "--upgrade." % what for what in ("minutes and seconds of a date_spec", "days of a duration")] if told else [])
+
+
 def test_a_secret_in_a_set_with_a_rule_is_masked(live):
     dummy, steps = _cib.plan(live, nightly())
     assert "not-to-be-seen" in str(steps) and "not-to-be-seen" not in str(_cib_view.masked(steps))

@@ -34,7 +34,8 @@ FIRST_TRANSITIONS = {
     "resource_sets": "Start c on node1 due to unrunnable one-or-more:order-of-sets-set-1 (blocked)",
     "rules": "Stop vip on node1 due to node availability", "tags": "Start a on node2",
     "templates": "Start vip1 on node2", "example-1": "Restart nginx on node1",
-    "example-2": "Stop vip on node1 due to node availability", "example-3": "Stop vip on node1 due to node availability",
+    "example-2": "Stop vip on node1 due to node availability",
+    "example-3": "Stop vip on node1 due to node availability",
     "example-4": "Start pdu on node2", "example-6": None,
 }
 
