@@ -44,10 +44,7 @@ def empty():
 def plan(live, desired, purge=False, purge_stonith=False):
     """The desired CIB, and the steps that lead to it. No steps: nothing to do."""
     wanted = copy.deepcopy(live)
-    for kinds, part in ((OPTIONS, Options), (RESOURCE_KINDS, Resources), (("constraints",), Constraints),
-                        (("tags",), Tags),
-                        (("fencing_levels",), FencingLevels), (("nodes",), Nodes), (tuple(ACLS), Acls),
-                        (("alerts",), Alerts)):
+    for kinds, part in PARTS:
         if any(desired.get(kind) is not None for kind in kinds):
             part(wanted, desired, purge, purge_stonith).build()
     steps = differences(describe(live), describe(wanted))
@@ -90,3 +87,10 @@ class Options(Builder):
             sets = self.desired.get("conditional_" + name)
             if sets or sets is not None and section(self.root, parent) is not None:
                 write_conditional(section(self.root, parent, create=True), tag, sets, self.ids, self.purge)
+
+
+# Sections that are built together, and what builds them: what is referred to comes first.
+PARTS = (
+    (OPTIONS, Options), (RESOURCE_KINDS, Resources), (("tags",), Tags), (("constraints",), Constraints),
+    (("fencing_levels",), FencingLevels), (("nodes",), Nodes), (tuple(ACLS), Acls), (("alerts",), Alerts),
+)
