@@ -9,7 +9,6 @@ import contextlib
 import re
 import socket
 import socketserver
-import threading
 from pathlib import Path
 
 import haproxy_examples

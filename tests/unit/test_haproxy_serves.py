@@ -175,9 +175,11 @@ def test_error_pages(tmp_path):
         EXAMPLES["errors"], "deny if { path /secret }", "deny deny_status 500 if { path /mistake }"), **{
             "timeout": {"http-request": "300ms", "server": "300ms"}, "default-server": "inter 100ms"})
     server = haproxy_servers.Talker(nonsense, say="No HTTP\r\n\r\n")
-    with haproxy_servers.serving(server) as (web,), running(
-            tmp_path, variables, {":80": port, "192.0.2.41:80": haproxy_process.free_port(), "192.0.2.21:80": web},
-            errorfiles=[SORRY]):
+    with contextlib.ExitStack() as stack:
+        web, = stack.enter_context(haproxy_servers.serving(server))
+        places = {":80": port, "192.0.2.41:80": haproxy_process.free_port(), "192.0.2.21:80": web}
+        stack.enter_context(running(tmp_path, variables, places, errorfiles=[SORRY]))
+
         def get(path, host="www.example.org"):
             head, body = talk(port, REQUEST % (path.encode("ascii"), host.encode("ascii")))
             head = head.lower()
