@@ -73,7 +73,7 @@ def _families(nodes, links, ip_version):
         if len(kinds) > 1:
             problems.append(
                 "%s is IPv4 on %s and IPv6 on %s; allowed is one of them on a link."
-                % (where, *(common.listed(name for name, kind in found.items() if kind == version) for version in (4, 6)))
+                % (where, *(common.listed(name for name, kind in found.items() if kind == own) for own in (4, 6)))
             )
         elif kinds and ip_version in ("ipv4", "ipv6") and ip_version != "ipv%d" % kinds[0]:
             problems.append(

@@ -104,8 +104,8 @@ def _expected(nodes, votes, quorum, device):
         problems.append("corosync_nodes: no node has a vote; allowed is quorum_votes above 0 for one of them.")
     if expected is not None and expected < sum(votes) and not _is_on(quorum, "allow_downscale"):
         problems.append(
-            "%s: expected_votes is %d and the nodes have %d; allowed is as many or more, or two parts of the cluster go "
-            "on." % (QUORUM, expected, sum(votes))
+            "%s: expected_votes is %d and the nodes have %d; allowed is as many or more, or two parts of the cluster "
+            "go on." % (QUORUM, expected, sum(votes))
         )
     if device and own is None and (uneven or expected is not None):
         problems.append(
@@ -113,7 +113,8 @@ def _expected(nodes, votes, quorum, device):
         )
     if expected is not None and own and expected - own < 2:
         problems.append(
-            "%s: votes is %d of %d expected_votes; allowed is that the nodes have two or more." % (DEVICE, own, expected)
+            "%s: votes is %d of %d expected_votes; allowed is that the nodes have two or more."
+            % (DEVICE, own, expected)
         )
     if _is_on(quorum, "last_man_standing") and uneven:
         problems.append(
@@ -156,8 +157,8 @@ def _tie_breaker(nodes, votes, quorum):
         )
     if sum(votes) % 2 and not _is_on(quorum, "wait_for_all"):
         problems.append(
-            "%s: auto_tie_breaker is 1 with an odd number of votes, %d; allowed is that with wait_for_all: 1, or a part "
-            "without the tie-breaking node has quorum after a boot." % (QUORUM, sum(votes))
+            "%s: auto_tie_breaker is 1 with an odd number of votes, %d; allowed is that with wait_for_all: 1, or a "
+            "part without the tie-breaking node has quorum after a boot." % (QUORUM, sum(votes))
         )
     return problems
 

@@ -47,7 +47,8 @@ def _system(given, transport):
         problems.append("%s: priority is given; allowed is that with sched_rr: false." % SYSTEM)
     if "allow_knet_handle_fallback" in system and transport != "knet":
         problems.append(
-            "%s: allow_knet_handle_fallback is given with transport %s; allowed is that with knet." % (SYSTEM, transport)
+            "%s: allow_knet_handle_fallback is given with transport %s; allowed is that with knet."
+            % (SYSTEM, transport)
         )
     return problems
 

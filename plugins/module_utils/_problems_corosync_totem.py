@@ -81,7 +81,8 @@ def _compression(totem):
     if totem.get("knet_compression_model", "none") != "none":
         return []
     return [
-        "%s: %s is given without knet_compression_model, so nothing is compressed; allowed is both or none." % (TOTEM, word)
+        "%s: %s is given without knet_compression_model, so nothing is compressed; allowed is both or none."
+        % (TOTEM, word)
         for word in ("knet_compression_threshold", "knet_compression_level")
         if word in totem
     ]

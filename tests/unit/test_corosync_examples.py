@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The examples of docs/corosync.md: rendered, accepted by the role, and by the corosync of both releases.
 
-A test cannot ask a corosync that is not there. So fixtures/corosync/record.py has asked those of both releases, and wrote
-down what they said and of which text: a rendering that differs from that, by one character, fails on every machine.
+A test cannot ask a corosync that is not there. So fixtures/corosync/record.py has asked those of both releases, and
+wrote down what they said and of which text: a rendering that differs from that, by one character, fails on every machine.
 """
 
 from __future__ import annotations
