@@ -115,7 +115,8 @@ def test_a_switch_of_votequorum(name, flag, release):
 
 
 @releases
-@pytest.mark.parametrize("name", ["quorum.expected_votes", "quorum.device", "nodelist.node.quorum_votes", "nodelist.node"])
+@pytest.mark.parametrize("name", [
+    "quorum.expected_votes", "quorum.device", "nodelist.node.quorum_votes", "nodelist.node"])
 def test_votes_are_taken_on(name, release):
     assert RECORDED[release][name].expected == ["3"]
     found = planned(name)
@@ -142,7 +143,8 @@ def test_a_refused_reload_ends_with_0_on_debian_13():
 NODES = [{"name": "a", "nodeid": 1, "ring0_addr": "192.0.2.1"}, {"name": "b", "nodeid": 2, "ring0_addr": "192.0.2.2"}]
 VARIABLES = {
     "corosync_cluster_name": "halab", "corosync_nodes": NODES, "corosync_totem": {}, "corosync_quorum": {},
-    "corosync_logging": {}, "corosync_system": {}, "corosync_resources": {}, "corosync_nozzle": {}, "corosync_uidgid": [],
+    "corosync_logging": {}, "corosync_system": {}, "corosync_resources": {}, "corosync_nozzle": {},
+    "corosync_uidgid": [],
 }
 
 
@@ -205,6 +207,7 @@ def test_the_other_sections():
 
 
 def test_every_word_for_a_restart_is_one_of_the_manual_page():
-    known = {"totem.%s" % word for word in [*words.TOTEM, "cluster_name"]} | {"quorum.%s" % word for word in words.QUORUM}
+    known = {"totem.%s" % word for word in [*words.TOTEM, "cluster_name"]}
+    known |= {"quorum.%s" % word for word in words.QUORUM}
     # threads is corosync's, and not of its manual page.
     assert set(reload.RESTART) - known == {"totem.threads"}

@@ -82,7 +82,8 @@ def test_a_node_is_lost(ask):
     found = ask("node_lost")["corosync"]
     assert found["members"] == ["node1", "node2"]
     assert found["nodes"]["node3"]["links"] == {"0": "disconnected", "1": "disconnected"}
-    assert (found["quorum"]["quorate"], found["quorum"]["total_votes"], found["nodes"]["node3"]["votes"]) == (True, 2, 1)
+    assert (found["quorum"]["quorate"], found["quorum"]["total_votes"]) == (True, 2)
+    assert found["nodes"]["node3"]["votes"] == 1
 
 
 def test_without_quorum(ask):
@@ -150,7 +151,7 @@ def test_without_a_file(ask):
     ("corosync-cmapctl", (1, "", "Failed to initialize the cmap API. Error CS_ERR_TRY_AGAIN"), "CS_ERR_TRY_AGAIN"),
     ("corosync-quorumtool -s", (1, "", "Cannot initialize CMAP service"), "corosync-quorumtool -s failed with rc 1"),
     ("corosync-cfgtool -s", (1, "", "Could not get the local node id"), "corosync-cfgtool -s failed with rc 1"),
-    ("corosync -v", (0, "Pacemaker 3.0.0", ""), "This is no output that this module knows. corosync -v says no version"),
+    ("corosync -v", (0, "Pacemaker 3", ""), "This is no output that this module knows. corosync -v says no version"),
     ("corosync-cmapctl", (0, "totem.token 1000", ""), "corosync-cmapctl: 'totem.token 1000'"),
     ("corosync-quorumtool -s", (0, "Quorate: Yes", ""), "corosync-quorumtool -s says nothing of votes"),
     ("corosync-cfgtool -s", (0, "Local node ID 1, transport knet\nRING ID 0", ""), "corosync-cfgtool -s: 'RING ID 0'"),
