@@ -17,9 +17,10 @@ import certificates_lab
 import topology
 
 # What the tests import, and pytest itself: of this machine, as source.
-PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "yaml", "jinja2", "markupsafe")
+PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments", "xdist", "execnet", "yaml",
+            "jinja2", "markupsafe")
 NEEDED = ("haproxy_process.needed", "keepalived_hosts.needed")
-# skipif is the marker of both.
+# skipif is the marker of both. Most of the time their tests wait for a daemon.
 COMMAND = """
 set -e
 here=$(mktemp -d)
@@ -27,7 +28,7 @@ trap 'rm -rf "$here"' EXIT
 tar -xzf - -C "$here"
 cd "$here"
 export PYTHONPATH="$here/packages" PYTHONDONTWRITEBYTECODE=1 %s="$here/lab"
-python3 -m pytest -q -rs -m skipif -p no:cacheprovider --basetemp="$here/tmp" tests/unit 2>&1
+python3 -m pytest -q -rs -m skipif -p xdist.plugin -n 3 --dist loadfile -p no:cacheprovider --basetemp="$here/tmp" tests/unit 2>&1
 """
 
 

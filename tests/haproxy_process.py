@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import http.server
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import haproxy_examples
@@ -65,21 +65,33 @@ def server(pem=None):
         thread.join()
 
 
+def here(ports):
+    """Places for haproxy(). ports: {an address of an example, such as 192.0.2.21:80 or :80: its port on this host}"""
+    return {" " + there: " 127.0.0.1:%d" % ports[there] for there in sorted(ports, key=len, reverse=True)}
+
+
 @contextlib.contextmanager
-def haproxy(folder, variables, places, certificates=(), lab=None):
-    """Runs haproxy with these variables of the role. places: {text of haproxy.cfg: what stands there instead}."""
-    variables = dict(variables, haproxy_global=dict(variables["haproxy_global"], **ELSEWHERE))
-    for wanted in _haproxy_cfg.haproxy_files(variables, haproxy_examples.base(), certificates, (), lab):
+def haproxy(folder, variables, places, certificates=(), lab=None, errorfiles=(), arguments=()):
+    """Runs haproxy with these variables of the role. places: {text of haproxy.cfg: what stands there instead}.
+
+    Its runtime socket is folder/admin.sock: for stat() and ask().
+    """
+    admin = folder / "admin.sock"
+    own = dict(ELSEWHERE, **{"stats socket": "%s level admin" % admin})
+    variables = dict(variables, haproxy_global=dict(variables["haproxy_global"], **own))
+    for wanted in _haproxy_cfg.haproxy_files(variables, haproxy_examples.base(), certificates, errorfiles, lab):
         path = folder / Path(wanted["path"]).relative_to("/etc/haproxy")
         path.parent.mkdir(exist_ok=True)
         text = wanted["content"] if "content" in wanted else wanted["secret_content"]
         for there, here in dict(places, **{"/etc/haproxy/": "%s/" % folder}).items():
             text = text.replace(there, here)
         path.write_text(text.replace("/etc/haproxy/", "%s/" % folder), encoding="utf-8")
-    process = subprocess.Popen(["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    admin.unlink(missing_ok=True)
+    process = subprocess.Popen(["haproxy", *arguments, "-db", "-f", str(folder / "haproxy.cfg")],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        time.sleep(0.2)
+        # It listens on its own socket, too, only when it listens on all others.
+        until(bool, lambda: admin.exists() or process.poll() is not None)
         assert process.poll() is None, process.stderr.read()
         yield process
     finally:
@@ -88,12 +100,42 @@ def haproxy(folder, variables, places, certificates=(), lab=None):
 
 
 def ask(path, command):
-    """What a master says on its socket."""
+    """What a master, or a worker, says on its socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as master:
         master.connect(str(path))
         master.sendall(command + b"\n")
         master.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: master.recv(65536), b"")).decode("ascii")
+
+
+def stat(path):
+    """{(section, server): a row of `show stat`}"""
+    lines = ask(path, b"show stat").lstrip("# ").splitlines()
+    rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:] if line]
+    return {(row["pxname"], row["svname"]): row for row in rows}
+
+
+def status(path, section, server, field="status"):
+    return stat(path)[section, server][field]
+
+
+class Answer:
+    """What a client was told."""
+
+    def __init__(self, answer):
+        self.status = answer.status
+        self.headers = answer.headers
+        self.text = answer.read().decode("utf-8")
+
+
+def get(port, path="/", source="127.0.0.1", method="GET", body=None, **headers):
+    """Asks as a client with an address of its own. headers: for each - in a name stands _"""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S, source_address=(source, 0))
+    try:
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
 
 
 def reload(path):

@@ -7,30 +7,17 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.halab.cluster.plugins.module_utils import _corosync_conf as conf
+from ansible_collections.halab.cluster.plugins.module_utils import _corosync_words as words
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_quorum import quorum_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_sections import section_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_totem import totem_problems
 
 LINK = re.compile(r"^ring([0-7])_addr$")
-# Corosync's own lower bound for keys and for the token timeout.
+ANY_LINK = re.compile(r"^ring\d+_addr$")
+# Corosync's own lower bound for keys.
 SHORTEST_AUTHKEY = 128
-SHORTEST_TOKEN_MS = 300
-QUORUM_FLAGS = ("two_node", "wait_for_all", "auto_tie_breaker", "last_man_standing", "allow_downscale")
-TOTEM_NUMBERS = (
-    "token",
-    "token_coefficient",
-    "token_retransmit",
-    "token_retransmits_before_loss_const",
-    "join",
-    "consensus",
-    "merge",
-    "downcheck",
-    "fail_recv_const",
-    "hold",
-    "send_join",
-    "window_size",
-    "max_messages",
-    "netmtu",
-    "knet_pmtud_interval",
-)
 
 
 def nodelist(hosts, hostvars):
@@ -51,33 +38,76 @@ def _link_numbers(node):
     return sorted(int(LINK.match(key).group(1)) for key in node if isinstance(key, str) and LINK.match(key))
 
 
-def _is_positive_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _nodes(nodes, networks):
+def _keys(where, node):
     problems = []
-    links = sorted({link for node in nodes for link in _link_numbers(node)})
+    for key in node:
+        if key in words.NODE or LINK.match(str(key)):
+            continue
+        if ANY_LINK.match(str(key)):
+            problems.append(
+                "%s: %s is one link too many; allowed are %d, ring0_addr to ring7_addr." % (where, key, words.LINKS)
+            )
+        else:
+            problems += words.unknown(where, {key: node[key]}, {*words.NODE, *conf.RINGS})
+    return problems
+
+
+def _id(where, node, transport):
+    if "nodeid" not in node:
+        return ["%s has no nodeid; allowed is corosync_node: {nodeid: N} for this host, N from 1 up." % where]
+    allowed = words.Whole(1, words.KNET_HOSTS) if transport == "knet" else words.NODE["nodeid"]
+    return words.wrong(where, node, {"nodeid": allowed})
+
+
+def _families(nodes, links, ip_version):
+    """Addresses of one link are of one kind, and of the one that is asked for."""
+    problems = []
+    for link in links:
+        found = {
+            str(node.get("name")): common.address(node.get("ring%d_addr" % link)).version
+            for node in nodes
+            if common.address(node.get("ring%d_addr" % link))
+        }
+        kinds = sorted(set(found.values()))
+        where = "corosync_nodes: ring%d_addr" % link
+        if len(kinds) > 1:
+            problems.append(
+                "%s is IPv4 on %s and IPv6 on %s; allowed is one of them on a link."
+                % (where, *(common.listed(name for name, kind in found.items() if kind == own) for own in (4, 6)))
+            )
+        elif kinds and ip_version in ("ipv4", "ipv6") and ip_version != "ipv%d" % kinds[0]:
+            problems.append(
+                "%s is IPv%d on all nodes; allowed with corosync_totem: ip_version: %s is only that."
+                % (where, kinds[0], ip_version)
+            )
+    return problems
+
+
+def _nodes(nodes, networks, totem):
+    problems = []
+    transport = conf.transport(totem)
+    links = sorted({0, *(link for node in nodes for link in _link_numbers(node))})
 
     for node in nodes:
         name = node.get("name")
         where = "corosync_nodes: node %s" % name
-        if not isinstance(name, str) or not common.NAME.match(name):
+        if not words.NODE["name"].accepts(name):
             problems.append("corosync_nodes: name is %r; allowed is a host name." % (name,))
-        for key in node:
-            if key not in ("name", "nodeid") and not LINK.match(str(key)):
-                problems.append(
-                    "%s: the key %r is unknown; allowed are name, nodeid and ring0_addr to ring7_addr." % (where, key)
-                )
-        if "nodeid" not in node:
-            problems.append("%s has no nodeid; set corosync_node: {nodeid: N} for this host, N from 1 up." % where)
-        elif not _is_positive_integer(node["nodeid"]):
-            problems.append("%s: nodeid is %r; allowed is a whole number from 1 up." % (where, node["nodeid"]))
-        problems += _addresses(where, node, links or [0], networks)
+        problems += _keys(where, node)
+        problems += _id(where, node, transport)
+        problems += words.wrong(where, node, {"quorum_votes": words.NODE["quorum_votes"]})
+        problems += _addresses(where, node, links, networks)
+    if transport in ("udpu", "udp") and links != [0]:
+        problems.append(
+            "corosync_nodes has ring%d_addr with transport %s; allowed is ring0_addr, only knet has more than one link."
+            % (links[-1], transport)
+        )
+    # udp looks for IPv4 unless told otherwise.
+    problems += _families(nodes, links, totem.get("ip_version", "ipv4" if transport == "udp" else None))
 
     for key, values in (
         ("name", [node.get("name") for node in nodes]),
-        ("nodeid", [node["nodeid"] for node in nodes if _is_positive_integer(node.get("nodeid"))]),
+        ("nodeid", [node["nodeid"] for node in nodes if words.NODE["nodeid"].accepts(node.get("nodeid"))]),
     ):
         for value in common.repeated(values):
             owners = [str(node.get("name")) for node in nodes if node.get(key) == value]
@@ -104,7 +134,7 @@ def _addresses(where, node, links, networks):
     for link in links:
         key = "ring%d_addr" % link
         if key not in node:
-            problems.append("%s has no %s; every node needs an address on every link of the cluster." % (where, key))
+            problems.append("%s has no %s; allowed is an address of every node on every link." % (where, key))
             continue
         found = common.address(node[key])
         if found is None:
@@ -119,63 +149,6 @@ def _addresses(where, node, links, networks):
                 "%s: %s has no network; corosync_networks names %d, allowed is one for each link."
                 % (where, key, len(networks))
             )
-    return problems
-
-
-def _device(quorum):
-    """(whether a quorum device is configured, problems)"""
-    if quorum.get("device") in (None, {}):
-        return False, []
-    device, problems = common.dictionary("corosync_quorum: device", quorum["device"])
-    if problems:
-        return False, problems
-    if device.get("model") != "net":
-        problems.append("corosync_quorum: device: model is %r; allowed is net." % (device.get("model"),))
-    net = device.get("net")
-    if not isinstance(net, dict) or not net.get("host"):
-        problems.append("corosync_quorum: device: net is %r; allowed is a dictionary with host." % (net,))
-    return not problems, problems
-
-
-def _tie_breaks(count, quorum):
-    with_device, problems = _device(quorum)
-    for key in QUORUM_FLAGS:
-        value = quorum.get(key, 0)
-        # Text is named as text elsewhere.
-        if not isinstance(value, str) and value not in (0, 1):
-            problems.append("corosync_quorum: %s is %r; allowed is 0 or 1." % (key, value))
-
-    if count == 2:
-        if not with_device and quorum.get("two_node") not in (1, True):
-            problems.append(
-                "corosync_nodes names two nodes and corosync_quorum is %s: neither can go on without the other; "
-                "allowed is two_node: 1 or a device." % (quorum or "empty",)
-            )
-    elif quorum.get("two_node") in (1, True):
-        problems.append("corosync_quorum: two_node is 1 with %d nodes; allowed is two_node with two nodes." % count)
-    if count > 2 and count % 2 == 0 and not with_device and "auto_tie_breaker" not in quorum:
-        problems.append(
-            "corosync_nodes names %d nodes and corosync_quorum has no auto_tie_breaker: split in two, both halves "
-            "stop; allowed is auto_tie_breaker: 1, a device, or auto_tie_breaker: 0 to accept that." % count
-        )
-    return problems
-
-
-def _totem(totem):
-    problems = []
-    for key, value in totem.items():
-        # 0 is the way to switch a few of them off, token_coefficient for one.
-        if key in TOTEM_NUMBERS and not (_is_positive_integer(value) or value == 0 and not isinstance(value, bool)):
-            problems.append("corosync_totem: %s is %r; allowed is a whole number without quotes." % (key, value))
-    token = totem.get("token")
-    if _is_positive_integer(token) and token < SHORTEST_TOKEN_MS:
-        problems.append(
-            "corosync_totem: token is %d ms; allowed is %d ms or more, shorter ones fence healthy nodes."
-            % (token, SHORTEST_TOKEN_MS)
-        )
-    for key in ("crypto_cipher", "crypto_hash"):
-        if totem.get(key) in ("none", False):
-            problems.append("corosync_totem: %s is none; allowed is any other of corosync.conf(5)." % key)
     return problems
 
 
@@ -214,10 +187,9 @@ def corosync_problems(variables):
             "corosync_nodes names %s; allowed are two nodes or more."
             % ("no node" if not nodes else "one node, %s" % nodes[0].get("name"))
         )
-    problems += _nodes(nodes, networks)
-    problems += _tie_breaks(len(nodes), quorum)
-    problems += common.boolean_words("corosync_quorum", quorum)
-    problems += common.boolean_words("corosync_totem", totem)
-    problems += _totem(totem)
+    problems += _nodes(nodes, networks, totem)
+    problems += quorum_problems(nodes, quorum)
+    problems += totem_problems(nodes, totem)
+    problems += section_problems(variables, totem)
     problems += _authkey(variables["corosync_authkey"])
     return problems

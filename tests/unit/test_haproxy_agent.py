@@ -198,22 +198,15 @@ def test_a_file_that_it_would_not_read_is_refused_before_it_is_put_in_place(tmp_
 def test_haproxy_weighs_by_it(tmp_path):
     """The server lines of docs/haproxy.md, with an agent on one of two servers."""
     variables = haproxy_examples.examples()["agent"]
-    admin = tmp_path / "admin.sock"
 
     def server():
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as socket_of_haproxy:
-            socket_of_haproxy.connect(str(admin))
-            socket_of_haproxy.sendall(b"show stat\n")
-            lines = b"".join(iter(lambda: socket_of_haproxy.recv(65536), b"")).decode("ascii").lstrip("# ").splitlines()
-        rows = [dict(zip(lines[0].split(","), line.split(","))) for line in lines[1:] if line]
-        return next((row["status"], int(row["weight"])) for row in rows if row["svname"] == "web1")
+        row = haproxy_process.stat(tmp_path / "admin.sock")["pages", "web1"]
+        return row["status"], int(row["weight"])
 
     with haproxy_process.server() as web, running(tmp_path, by="memory", minimum=1) as (port, dummy):
-        places = {"bind :80": "bind 127.0.0.1:%d" % haproxy_process.free_port(), "192.0.2.21:80": "127.0.0.1:%d" % web,
-                  "192.0.2.22:80": "127.0.0.1:%d" % web, "agent-port 9707": "agent-port %d" % port,
-                  "agent-inter 2s": "agent-inter 200ms", "defaults\n": "    stats socket %s\ndefaults\n" % admin}
+        places = haproxy_process.here({":80": haproxy_process.free_port(), "192.0.2.21:80": web, "192.0.2.22:80": web})
+        places.update({"agent-port 9707": "agent-port %d" % port, "agent-inter 2s": "agent-inter 200ms"})
         with haproxy_process.haproxy(tmp_path, variables, places):
-            haproxy_process.until(bool, admin.exists)
             haproxy_process.until(lambda found: found == ("UP", percent(port)), server)
             (tmp_path / "state").write_text("drain", encoding="ascii")
             haproxy_process.until(lambda found: found[0] == "DRAIN (agent)", server)

@@ -35,7 +35,7 @@ def is_told():
     """Whether the kernel tells of processes here."""
     if os.geteuid() != 0 or os.stat("/proc/self/ns/pid").st_ino != FIRST_PIDS:
         return False
-    message = struct.pack("=IHHII" "IIIIHH" "I", 40, NLMSG_DONE, 0, 0, 0,
+    message = struct.pack("=IHHIIIIIIHHI", 40, NLMSG_DONE, 0, 0, 0,
                           CN_IDX_PROC, CN_VAL_PROC, 0, 0, 4, 0, PROC_CN_MCAST_IGNORE)
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_CONNECTOR) as asked:

@@ -9,6 +9,7 @@ import ipaddress
 import json
 import re
 
+import patience
 import pytest
 import topology
 
@@ -37,6 +38,12 @@ def held(node):
         for entry in link.get("addr_info", [])
         if "local" in entry
     }
+
+
+def listening(node):
+    """{(protocol, address and port)} that programs listen on."""
+    lines = topology.host(node).check_output("ss --no-header --listening --tcp --udp --numeric").splitlines()
+    return {(line.split()[0], line.split()[4]) for line in lines}
 
 
 def cards(node):
@@ -68,10 +75,13 @@ def test_it_has_its_addresses_and_has_them_again_after_a_restart(node):
         (DEVICES[service["forwarding"], family(service["address"])], ipaddress.ip_address(service["address"]))
         for service in services(node, "gate", "ipip")
     }
+    before = listening(node)
     assert wanted <= held(node)
     topology.host(node).check_output("systemctl restart realserver")
     assert wanted <= held(node)
     topology.host(node).check_output("/usr/local/sbin/realserver check")
+    # Who listens on an address that comes and goes, such as dnsmasq, has to notice both. The next test asks it.
+    patience.until(lambda found: found == before, lambda: listening(node))
 
 
 @each_host

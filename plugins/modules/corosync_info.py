@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: corosync_info
+short_description: Read links, membership and quorum of a corosync cluster
+version_added: 0.1.0
+description:
+  - Returns links, members, votes and quorum as one node sees them, and what its C(corosync.conf) says that the running
+    corosync has not loaded.
+  - Reads C(corosync -v), C(corosync-cmapctl), C(corosync-quorumtool -s) and C(corosync-cfgtool -s).
+  - Returns no key.
+author:
+  - halab.cluster contributors (@halab)
+requirements:
+  - corosync 3.1.7 or later on the node, with votequorum
+extends_documentation_fragment:
+  - halab.cluster.attributes
+  - halab.cluster.attributes.info_module
+options:
+  config:
+    description: The file that the running corosync is compared with. One that does not exist has nothing pending.
+    type: path
+    default: /etc/corosync/corosync.conf
+seealso:
+  - module: halab.cluster.pacemaker_info
+  - name: corosync.conf(5)
+    description: What the options mean.
+    link: https://manpages.debian.org/corosync.conf.5
+"""
+
+EXAMPLES = r"""
+- name: Look at the cluster
+  halab.cluster.corosync_info:
+  register: state
+
+- name: Wait until every node is reached on every link
+  halab.cluster.corosync_info:
+  register: state
+  until: >-
+    state.corosync.running and state.corosync.nodes.values() | map(attribute='links') | map('dict2items') | flatten
+    | rejectattr('value', 'in', ['connected', 'localhost']) | length == 0
+  retries: 30
+  delay: 1
+"""
+
+RETURN = r"""
+corosync:
+  description: The state of the cluster.
+  returned: success
+  type: dict
+  contains:
+    running:
+      description: Whether corosync runs on this node and answers. If not, there is only RV(corosync.version) besides.
+      type: bool
+    version:
+      description: The version that is installed.
+      type: str
+      sample: 3.1.9
+    cluster_name:
+      description: Its name.
+      type: str
+      sample: failover
+    transport:
+      description: V(knet), V(udpu) or V(udp).
+      type: str
+      sample: knet
+    encrypted:
+      description: Whether what the nodes send each other is encrypted.
+      type: bool
+    token:
+      description: The token timeout in effect, in ms.
+      type: int
+      sample: 1650
+    nodeid:
+      description: The id of this node.
+      type: int
+      sample: 1
+    links:
+      description: The links by their numbers, each with its transport below knet, none without knet.
+      type: dict
+      sample: {"0": udp, "1": sctp}
+    nodes:
+      description:
+        - The nodes of the nodelist by their names, each with C(nodeid), C(local), C(member), C(votes), C(addresses) by
+          the number of the link, and C(links), where each is V(connected), V(disconnected) or, on this node,
+          V(localhost).
+        - C(qdevice) tells of a quorum device that is registered there. V(A,V,NMW) is alive (NA, not alive), votes (NV,
+          does not) and does not decide alone (MW, does). V(NR) has none.
+      type: dict
+      sample:
+        node2:
+          nodeid: 2
+          local: false
+          member: true
+          votes: 1
+          qdevice: null
+          addresses: {"0": 192.0.2.12, "1": 198.51.100.12}
+          links: {"0": connected, "1": disconnected}
+    members:
+      description: Names of the nodes that are in the partition of this one.
+      type: list
+      elements: str
+      sample: [node1, node2]
+    quorum:
+      description:
+        - C(quorate), C(expected_votes), C(highest_expected), C(total_votes), C(quorum) (the votes that it takes),
+          C(flags), C(provider) and C(ring_id).
+        - C(device) is none without a registered quorum device, else its C(name), its C(votes), and C(votes_cast), those
+          of them that it gives this partition now.
+      type: dict
+      sample:
+        quorate: true
+        expected_votes: 3
+        highest_expected: 3
+        total_votes: 3
+        quorum: 2
+        flags: [Quorate]
+        provider: corosync_votequorum
+        ring_id: "1.9"
+        device: null
+    pending:
+      description:
+        - Options of O(config) that differ from what corosync has loaded, by what takes them on. C(reload),
+          C(corosync-cfgtool -R). C(restart), a start of corosync. C(qdevice), a start of corosync-qdevice. C(refused),
+          nothing, and with one of them a reload takes on nothing at all.
+        - Some that only a restart takes on are no longer seen here after a reload, which loads them without heeding
+          them. Those are C(link_mode), C(mcastport), C(resources) and nearly all of C(quorum).
+        - Users and groups of C(uidgid) are not compared.
+      type: dict
+      sample: {reload: [totem.token], restart: [totem.netmtu], qdevice: [], refused: []}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _corosync_read as read
+from ansible_collections.halab.cluster.plugins.module_utils import _corosync_reload as reload
+from ansible_collections.halab.cluster.plugins.module_utils._command import CommandHost
+
+# corosync-quorumtool ends with this where there is no quorum.
+NOT_QUORATE = 2
+# What it says where no corosync runs.
+NOBODY = "Failed to initialize the cmap API. Error CS_ERR_LIBRARY"
+ADVICE = "See journalctl -u corosync."
+
+
+def content(module, path):
+    """The text of corosync.conf, none where there is no such file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        module.fail_json(msg="config: %s cannot be read: %s" % (path, error))
+
+
+def look(host, path):
+    """The state of the cluster now."""
+    version = read.version(host.must(["corosync", "-v"], "This module needs corosync."))
+    argv = ["corosync-cmapctl"]
+    rc, out, err = host.run(argv)
+    if rc and NOBODY in err:
+        return {"running": False, "version": version}
+    if rc:
+        host.fail(argv, rc, out, err, ADVICE)
+    keys = read.cmap(out)
+    argv = ["corosync-quorumtool", "-s"]
+    rc, out, err = host.run(argv)
+    if rc not in (0, NOT_QUORATE):
+        host.fail(argv, rc, out, err, ADVICE)
+    votes = read.quorum(out)
+    wires = read.links(host.must(["corosync-cfgtool", "-s"], ADVICE))
+    text = content(host.module, path)
+    pending = reload.plan({}, {}) if text is None else reload.pending(keys, text)
+    return dict(read.status(keys, votes, *wires), running=True, version=version, pending=pending)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(config=dict(type="path", default="/etc/corosync/corosync.conf")),
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, corosync=look(CommandHost(module), module.params["config"]))
+    except read.Unread as error:
+        module.fail_json(msg="This is no output that this module knows. %s" % error)
+
+
+if __name__ == "__main__":
+    main()

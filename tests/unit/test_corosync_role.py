@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How role corosync has a changed corosync.conf taken on: its handlers, with tools that say what real ones said."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from transcripts import FIXTURES, Transcript
+
+ROOT = Path(__file__).resolve().parents[2]
+REFUSED = (0, "Reloading corosync.conf...\n", "Could not reload configuration. Error CS_ERR_INVALID_PARAM\n")
+DONE = (0, "Reloading corosync.conf...\nDone\n", "")
+PLAY = [{
+    "hosts": "all",
+    "gather_facts": False,
+    "tasks": [
+        {"ansible.builtin.import_role": {"name": "halab.cluster.corosync", "tasks_from": "assert"}},
+        {"ansible.builtin.set_fact": {"__corosync_daemon": {"reload_pending": True}}},
+        {"ansible.builtin.debug": {"msg": "written"}, "changed_when": True, "notify": "Reload corosync"},
+    ],
+}]
+
+
+def tool(folder, name, answers):
+    """A command that says what was recorded, and notes how it was called."""
+    cases = "".join(
+        "%s) printf %%s %s; printf %%s %s >&2; exit %d;;\n" % (
+            shlex.quote(" ".join(command.split()[1:])), shlex.quote(out), shlex.quote(err), rc)
+        for command, (rc, out, err) in answers.items() if command.split()[0] == name)
+    path = folder / name
+    path.write_text("#!/bin/sh\necho %s $* >> %s/calls\ncase $* in\n%sesac\nexit 99\n" % (name, folder, cases),
+                    encoding="utf-8")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def reload(tmp_path):
+    def run(changes, answer=DONE, options=()):
+        answers = {**Transcript("corosync", "debian13", "healthy").answers, "corosync-cfgtool -R": answer}
+        for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool"):
+            tool(tmp_path, name, answers)
+        head = (FIXTURES / "corosync" / "debian13" / "healthy.txt").read_text(encoding="utf-8").split("\n\n")[0]
+        text = "\n".join(line[2:] for line in head.splitlines()[1:]) + "\n"
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (tmp_path / "corosync.conf").write_text(text, encoding="utf-8")
+        (tmp_path / "pending").touch()
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([{
+            **PLAY[0], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
+        node = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        hosts = {"node%d" % number: {**node, "corosync_node": {
+            "nodeid": number, "ring0_addr": "198.18.0.1%d" % number}} for number in (1, 2, 3)}
+        # Beats what the role says.
+        variables = {"__corosync_conf_file": {"path": str(tmp_path / "corosync.conf")},
+                     "__corosync_reload_pending": str(tmp_path / "pending")}
+        (tmp_path / "extra.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
+        inventory = {"all": {"children": {"cluster": {"hosts": hosts}}}}
+        (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+        environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8",
+                           ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+                           PATH="%s:%s" % (Path(sys.executable).parent, os.environ["PATH"]))
+        done = subprocess.run(["ansible-playbook", "-i", "hosts.yml", "-e", "@extra.yml", "play.yml", *options],
+                              cwd=tmp_path, check=False, env=environment, capture_output=True, text=True)
+        calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+        output = " ".join((done.stdout + done.stderr).split())
+        return done.returncode, output, calls.count("corosync-cfgtool -R"), (tmp_path / "pending").exists()
+
+    return run
+
+
+def test_one_node_tells_all(reload):
+    rc, output, reloads, pending = reload([("token: 1000", "token: 2000")])
+    assert (rc, reloads, pending) == (0, 1, False), output
+    assert "does not heed it" not in output
+
+
+def test_check_mode_reloads_nothing(reload):
+    rc, output, reloads, pending = reload([("token: 1000", "token: 2000")], options=["--check"])
+    assert (rc, reloads, pending) == (0, 0, True), output
+
+
+def test_what_only_a_restart_takes_on_is_said(reload):
+    rc, output, reloads, pending = reload([
+        ("token: 1000", "token: 2000\n  netmtu: 9000"),
+        ("provider: corosync_votequorum", "provider: corosync_votequorum\n  wait_for_all: 1")])
+    assert (rc, reloads, pending) == (0, 1, False), output
+    assert "does not heed it before it is restarted: quorum.wait_for_all, totem.netmtu." in output
+
+
+def test_what_corosync_would_refuse_is_not_tried(reload):
+    rc, output, reloads, pending = reload([("ring1_addr: 198.18.1.13", "ring1_addr: 198.18.1.33")])
+    # The next run tries again.
+    assert (rc, reloads, pending) == (2, 0, True), output
+    assert "no reload changes nodelist.node.3.ring1_addr. Take this link away" in output
+
+
+def test_a_refusal_that_ends_with_0_is_seen(reload):
+    rc, output, reloads, pending = reload([("token: 1000", "token: 2000")], REFUSED)
+    assert (rc, reloads, pending) == (2, 1, True), output
+    assert "CS_ERR_INVALID_PARAM" in output
