@@ -134,11 +134,13 @@ test: setup ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,all tests passed)
 
-# These have no limits in seconds, so they may share the processors. Each line says whose it is.
+# These have no limits in seconds, so they may share the processors. Each line says whose it is. The images come first, since
+# they take longest and the scenarios wait for them.
 beside-%: setup
 	@printf '%(%H:%M:%S)T begins\n' -1 | sed 's/^/$*: /'
-	@$(MAKE) $* 2>&1 | sed --unbuffered 's/^/$*: /'
+	@$(NICE) $(MAKE) $* 2>&1 | sed --unbuffered 's/^/$*: /'
 	@printf '%(%H:%M:%S)T has passed\n' -1 | sed 's/^/$*: /'
+beside-lint beside-unit beside-sanity: NICE = nice
 beside-reuse: beside-images
 
 .PHONY: reuse
