@@ -50,6 +50,9 @@ export ANSIBLE_STRATEGY_PLUGINS = $(MITOGEN)
 export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
 # Of its first connection to a node.
 export ANSIBLE_TIMEOUT = 60
+else
+# Those of the make that has called this one.
+unexport ANSIBLE_STRATEGY_PLUGINS ANSIBLE_STRATEGY ANSIBLE_TIMEOUT
 endif
 
 # What is measured, and what unit tests run, is Ansible as it is.
