@@ -173,9 +173,16 @@ scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=$(if $(filter reuse,$(TOPOLOGY)),failover,$(TOPOLOGY)); exit 1; }
 
 .PHONY: images
-images: setup ## Build the node images that the scenarios need (building a lab builds its own)
+images: image-debian12 image-vm ## Build the node images that the scenarios need (building a lab builds its own)
+
+# The first one installs the engine, which all need.
+.PHONY: image-debian13 image-debian12 image-vm
+image-debian12 image-vm: image-debian13
+image-debian13: setup
 	ansible-playbook -i inventories/failover -e lab_os=debian13 playbooks/lab_image.yml
+image-debian12:
 	ansible-playbook -i inventories/failover -e lab_os=debian12 playbooks/lab_image.yml
+image-vm:
 	ansible-playbook -i inventories/single_node -e lab_os=debian13 playbooks/lab_image.yml
 
 # The lab is removed however the tests end; the image stays, for the next time.
