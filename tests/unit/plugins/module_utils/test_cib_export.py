@@ -155,6 +155,11 @@ def change(root, case):
     for path, attributes in case.get("set", {}).items():
         assert root.find(path) is not None, path
         root.find(path).attrib.update(attributes)
+    if "group" in case:
+        resources = root.find("configuration/resources")
+        device = _cib_xml.resource_by_id(root, case["group"])
+        resources.remove(device)
+        ET.SubElement(resources, "group", {"id": "g"}).append(device)
     for path in case.get("remove", []):
         parent = root.find(path + "/..")
         parent.remove(root.find(path))
@@ -217,7 +222,7 @@ def inert(root, way, name):
 
 
 @pytest.mark.parametrize("text", [
-    "true", "false", "0", "7", "-1", "-0", "007", "+5", "", "yes", "1e3", "1_000", "٣", "9" * 40])
+    "true", "false", "0", "7", "-1", "-0", "007", "+5", "", "yes", "1e3", "1_000", "٣", "1٣", "9" * 40])
 def test_a_value_is_written_back_as_it_was(text):
     assert _cib_xml.as_text(_cib_export_sets.typed(text)) == text
 
@@ -252,6 +257,28 @@ def test_agents_that_debian_does_not_have_are_named(healthy):
     assert told["variables"]["pacemaker_extra_agents"] == ["ocf:heartbeat:mine"]
     assert told["variables"]["fencing_extra_agents"] == ["fence_mine"]
     assert told["remarks"] == []
+
+
+def test_words_of_pacemaker_2_are_told_in_those_of_now(healthy):
+    change(healthy, {"add": {"configuration/resources": (
+        '<master id="m"><primitive id="p" class="ocf" provider="pacemaker" type="Stateful"/></master>'
+        '<bundle id="b"><docker image="i" masters="2"/></bundle>')}})
+    desired, left = _cib_export.export(healthy)
+    assert left == [] and _cib.plan(healthy, desired)[1] == []
+    assert desired["clones"] == [{"id": "m", "member": "p", "meta_attributes": {"promotable": True}}]
+    assert desired["bundles"] == [{"id": "b", "docker": {"image": "i", "promoted-max": 2}}]
+
+
+def test_no_defaults_of_resources_are_said_as_well(healthy):
+    """The role's own default is not empty."""
+    healthy.find("configuration").remove(healthy.find("configuration/rsc_defaults"))
+    assert _cib_export_variables.variables(healthy)["variables"]["pacemaker_rsc_defaults"] == {}
+
+
+def test_what_would_change_is_said(healthy):
+    """No Pacemaker has a clone of nothing; whatever it may be that an export overlooks, its plan shows it."""
+    change(healthy, {"add": {"configuration/resources": '<clone id="c"/>'}})
+    assert "pacemaker_cib would change: remove clone c." in _cib_export_variables.variables(healthy)["remarks"]
 
 
 def test_the_roles_own_alert_is_its_variable(healthy):
