@@ -50,6 +50,9 @@ export ANSIBLE_STRATEGY_PLUGINS = $(MITOGEN)
 export ANSIBLE_STRATEGY = $(if $(MITOGEN),mitogen_linear,linear)
 # Of its first connection to a node.
 export ANSIBLE_TIMEOUT = 60
+else
+# Those of the make that has called this one.
+unexport ANSIBLE_STRATEGY_PLUGINS ANSIBLE_STRATEGY ANSIBLE_TIMEOUT
 endif
 
 # What is measured, and what unit tests run, is Ansible as it is.
@@ -134,11 +137,13 @@ test: setup ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,all tests passed)
 
-# These have no limits in seconds, so they may share the processors. Each line says whose it is.
+# These have no limits in seconds, so they may share the processors. Each line says whose it is. The images come first, since
+# they take longest and the scenarios wait for them.
 beside-%: setup
 	@printf '%(%H:%M:%S)T begins\n' -1 | sed 's/^/$*: /'
-	@$(MAKE) $* 2>&1 | sed --unbuffered 's/^/$*: /'
+	@$(NICE) $(MAKE) $* 2>&1 | sed --unbuffered 's/^/$*: /'
 	@printf '%(%H:%M:%S)T has passed\n' -1 | sed 's/^/$*: /'
+beside-lint beside-unit beside-sanity: NICE = nice
 beside-reuse: beside-images
 
 .PHONY: reuse

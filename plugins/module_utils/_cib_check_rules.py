@@ -87,8 +87,9 @@ def _expressions(where, rule, context):
         return ["%s: boolean-op is %s; allowed are and, or." % (where, rule["boolean-op"])]
     entries = rule.get("expressions")
     if not isinstance(entries, list) or not entries:
-        return [] if entries is None else ["%s: expressions is %r; allowed is a list of at least one."
-                                              % (where, entries)]
+        if entries is None:
+            return []
+        return ["%s: expressions is %r; allowed is a list of at least one." % (where, entries)]
     found = []
     for number, entry in enumerate(entries):
         place = "%s: expressions[%d]" % (where, number)

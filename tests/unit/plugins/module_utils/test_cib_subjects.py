@@ -243,8 +243,8 @@ def test_a_tag_loses_a_member_to_purge_only(live):
     assert _cib.plan(first, fewer)[1] == []
     dummy, steps = _cib.plan(first, fewer, True)
     assert steps[0]["changes"] == {"members": {"before": ["nginx", "vip"], "after": ["nginx"]}}
-    ET.SubElement(_cib_xml.section(first, "constraints"), "rsc_location", {"id": "k", "rsc": "t", "node": "node1",
-                                                                             "score": "5"})
+    ET.SubElement(_cib_xml.section(first, "constraints"), "rsc_location",
+                  {"id": "k", "rsc": "t", "node": "node1", "score": "5"})
     wanted, dummy = _cib.plan(first, {"tags": []}, True)
     assert wanted.find("configuration/tags") is None
     assert "k" not in ids(wanted), "a constraint on what is gone would make the CIB invalid"
