@@ -116,8 +116,8 @@ def _devices(root, told, remarks):
     # The role has one interval for all: the one that most have.
     common = max(intervals.values(), key=list(intervals.values()).count) if intervals else None
     for ident in [ident for ident in devices if intervals[ident] != common]:
-        remarks.append("pacemaker_resources: %s is no device of role fencing: its interval is %d s, that of others "
-                       "%d s." % (ident, intervals[ident], common))
+        remarks.append("pacemaker_resources: %s is no device of role fencing: its interval is %s s, that of others "
+                       "%s s." % (ident, intervals[ident], common))
         off.discard("%s-not-on-%s" % (ident, devices.pop(ident)["target"]))
     told["pacemaker_resources"] = [spec for spec in told["pacemaker_resources"] if spec["id"] not in devices]
     told["pacemaker_constraints"] = [spec for spec in told["pacemaker_constraints"] if spec["id"] not in off]
