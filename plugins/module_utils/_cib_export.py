@@ -15,7 +15,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_bundles i
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constraints import constraint_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import ACLS, CONSTRAINTS, OWN_PROPERTIES
-from ansible_collections.halab.cluster.plugins.module_utils._cib_export_sets import Reader, split_secrets
+from ansible_collections.halab.cluster.plugins.module_utils._cib_export_sets import Reader, split_secrets, typed
 from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import STATES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
@@ -174,7 +174,10 @@ class Export(Reader):
                 self.only(item, where, tuple(known) + ("masters",))
             spec[item.tag] = self.attributes(item, where, known)
             if "masters" in item.attrib:  # as Pacemaker 2 may still call it
-                spec[item.tag]["promoted-max"] = int(item.get("masters"))
+                masters = typed(item.get("masters"))
+                if not isinstance(masters, int):
+                    self.leave(where, "masters=%s of <%s>" % (masters, item.tag))
+                spec[item.tag]["promoted-max"] = masters
         for name, holder, tag, dummy in MAPPINGS:
             for part in element.findall(holder):
                 self.only(part, where, options["network"]["options"] if holder == "network" else (), (tag,))
@@ -184,7 +187,8 @@ class Export(Reader):
         if element.find("primitive") is not None:
             spec["member"] = element.find("primitive").get("id")
         # Its network and its mappings are one value each: half of them would be another bundle.
-        self.left += bundle_problems([spec], [], [], {spec.get("member")})
+        if len(self.left) == before:
+            self.left += bundle_problems([spec], [], [], {spec.get("member")})
         return _full(dict(spec, **self._container(element, where))) if len(self.left) == before else None
 
     def _constraint(self, element, kind, everything):

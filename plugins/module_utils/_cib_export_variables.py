@@ -99,8 +99,9 @@ def _devices(root, told, remarks):
         reasons = [reason for reason, holds in (
             ("pcmk_host_list names no node of the cluster", target in nodes),
             ("constraint %s is not there" % ident, target not in nodes or constraints.get(ident) == keeps_off),
-            ("it has more than its monitor's interval", [sorted(item) for item in monitors] == [["interval", "name"]]
-             and monitors[0]["name"] == "monitor" and isinstance(interval, int) and interval and interval % 1000 == 0),
+            ("it has other operations than a monitor with nothing but an interval",
+             [sorted(item) for item in monitors] == [["interval", "name"]] and monitors[0]["name"] == "monitor"
+             and isinstance(interval, int) and interval and interval % 1000 == 0),
             ("it has %s" % ", ".join(sorted(set(spec) - DEVICE)), set(spec) <= DEVICE),
             ("it is in a group or a clone", spec["id"] in alone),
         ) if not holds]
