@@ -13,7 +13,9 @@ description:
   - Reads cluster, nodes, resources, failures, fencing history and the version of the configuration, as one node sees
     them.
   - Can wait for conditions to hold.
-  - Never returns the parameters of a resource, so no secret can show.
+  - Can return the configuration as variables, so that a cluster that somebody else has made can be kept by roles
+    P(halab.cluster.pacemaker#role) and P(halab.cluster.fencing#role).
+  - Returns parameters of resources only where O(export) asks for them, and then no secrets unless they are asked for.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -36,6 +38,19 @@ options:
     elements: str
     choices: [dc, quorum, all_online, settled, healthy]
     default: []
+  export:
+    description:
+      - Whether to return the configuration as RV(variables), too. It needs a cluster that has a DC, and waits for one
+        as if O(wait_for) named it.
+      - With V(without_secrets) attributes whose name or value looks like one of a password, a secret or a token are
+        left out, and named in RV(secrets_left_out). A run with these variables leaves them in the cluster as they are,
+        unless it purges.
+      - With V(with_secrets) they are returned. Set C(no_log) for that task.
+    type: str
+    choices: [nothing, without_secrets, with_secrets]
+    default: nothing
+seealso:
+  - module: halab.cluster.pacemaker_cib
 """
 
 EXAMPLES = r"""
@@ -51,6 +66,15 @@ EXAMPLES = r"""
   halab.cluster.pacemaker_info:
     wait: 60
     wait_for: [healthy]
+
+- name: Read the configuration as variables
+  halab.cluster.pacemaker_info:
+    export: without_secrets
+  register: found
+
+- name: Show what role pacemaker would be told
+  ansible.builtin.debug:
+    msg: "{{ found.variables }}"
 """
 
 RETURN = r"""
@@ -107,12 +131,52 @@ pacemaker:
     settled:
       description: Whether the cluster has nothing to do and its DC is idle.
       type: bool
+variables:
+  description:
+    - Variables of roles P(halab.cluster.pacemaker#role) and P(halab.cluster.fencing#role) that say what the cluster is,
+      in the order of their defaults. What is empty is left out.
+    - A fence device is in C(fencing_devices) if role fencing would make it just so, and in C(pacemaker_resources) if
+      not.
+    - What Pacemaker writes itself (such as C(dc-version)) and what takes a node out of operation for a while
+      (C(standby), C(maintenance), C(terminate)) is no configuration, and not in it.
+  returned: when O(export) is not V(nothing)
+  type: dict
+  sample:
+    pacemaker_rsc_defaults: {resource-stickiness: 1000}
+    pacemaker_resources:
+      - id: vip
+        agent: ocf:heartbeat:IPaddr2
+        instance_attributes: {ip: 192.0.2.100, cidr_netmask: 24}
+        operations:
+          - {name: monitor, interval: 5s, timeout: 20s}
+secrets_left_out:
+  description: The places of what was left out of RV(variables) because it may be a secret.
+  returned: when O(export) is not V(nothing)
+  type: list
+  elements: str
+  sample: ["fencing_devices: fence-node1: secret_attributes: password"]
+not_exported:
+  description:
+    - What the configuration has and the variables cannot say, one sentence each. A run with the variables leaves it as
+      it is, unless it purges.
+  returned: when O(export) is not V(nothing)
+  type: list
+  elements: str
+  sample: ["resources: vip: operation monitor: <meta_attributes> vip-monitor-meta"]
+remarks:
+  description:
+    - What a run with these variables would change nevertheless, or refuse (then it begins with C(Refused)), one
+      sentence each. Empty where the cluster is as the roles would have made it.
+  returned: when O(export) is not V(nothing)
+  type: list
+  elements: str
+  sample: ["pacemaker_readmission: the alert standby-after-fencing is not there; role pacemaker would add it."]
 """
 
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _pacemaker_status
+from ansible_collections.halab.cluster.plugins.module_utils import _cib_export_variables, _pacemaker_status
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import STEP, Pacemaker
 
 NOT_RUNNING = {
@@ -124,12 +188,12 @@ NOT_RUNNING = {
 
 
 def look(pacemaker):
-    """The state of the cluster now."""
+    """The state of the cluster now, and its CIB."""
     daemons = pacemaker.daemons()
     cib = pacemaker.try_query() if daemons["pacemakerd"] else None
     status = pacemaker.try_monitor() if cib is not None else None
     if status is None:
-        return dict(NOT_RUNNING, daemons=daemons)
+        return dict(NOT_RUNNING, daemons=daemons), None
     # crm_mon believes the DC that the CIB on disk remembers; only one that is a member now counts.
     if _pacemaker_status.dc_of(cib) is None:
         status["cluster"]["dc"] = None
@@ -141,7 +205,7 @@ def look(pacemaker):
         running=True,
         configuration=_pacemaker_status.configuration(cib),
         daemons=daemons,
-        settled=bool(status["cluster"]["dc"]) and not pacemaker.outstanding())
+        settled=bool(status["cluster"]["dc"]) and not pacemaker.outstanding()), cib
 
 
 def main():
@@ -149,15 +213,20 @@ def main():
         argument_spec=dict(
             wait=dict(type="float", default=0),
             wait_for=dict(type="list", elements="str", choices=list(_pacemaker_status.CONDITIONS), default=[]),
+            export=dict(type="str", choices=["nothing", "without_secrets", "with_secrets"], default="nothing"),
         ),
         supports_check_mode=True,
     )
     pacemaker = Pacemaker(module, module.params["wait"])
+    export = module.params["export"]
+    # Before a DC is elected the live CIB is empty: that would be exported as a cluster that has nothing.
+    wanted = module.params["wait_for"] + (["dc"] if export != "nothing" else [])
     while True:
-        status = look(pacemaker)
-        missing = _pacemaker_status.missing(status, module.params["wait_for"])
+        status, cib = look(pacemaker)
+        missing = _pacemaker_status.missing(status, wanted)
         if not missing:
-            module.exit_json(changed=False, pacemaker=status)
+            found = {} if export == "nothing" else _cib_export_variables.variables(cib, export == "with_secrets")
+            module.exit_json(changed=False, pacemaker=status, **found)
         if not pacemaker.time_left():
             module.fail_json(msg="After %g s these conditions do not hold: %s."
                                  % (module.params["wait"], "; ".join(missing)), pacemaker=status)

@@ -82,3 +82,39 @@ def test_it_waits_until_the_condition_holds(run_module, daemons):
 def test_a_failing_tool_is_named_with_its_words(run_module, daemons):
     result, dummy = run_module(pacemaker_info, case("standby", crm_mon={"rc": 4, "err": "Permission denied"}))
     assert result["failed"] and "crm_mon" in result["msg"] and "Permission denied" in result["msg"]
+
+
+def test_the_configuration_as_variables(run_module, daemons):
+    result, world = run_module(pacemaker_info, case("healthy", {"export": "without_secrets"}))
+    told = result["variables"]
+    assert result["changed"] is False and told["pacemaker_groups"] == [{"id": "web", "members": ["vip", "nginx"]}]
+    assert [device["target"] for device in told["fencing_devices"]] == ["node1", "node2", "node3"]
+    assert result["secrets_left_out"] == [
+        "fencing_devices: fence-node%d: secret_attributes: password" % number for number in (1, 2, 3)]
+    assert result["remarks"] == [] and "not-a-real-secret" not in repr(result)
+    assert world.calls.count("cibadmin --query") == 1
+
+
+def test_the_configuration_with_its_secrets(run_module, daemons):
+    result, dummy = run_module(pacemaker_info, case("healthy", {"export": "with_secrets"}))
+    assert result["variables"]["fencing_devices"][0]["secret_attributes"] == {"password": "not-a-real-secret"}
+    assert result["secrets_left_out"] == []
+
+
+def test_no_export_unless_it_is_asked_for(run_module, daemons):
+    result, dummy = run_module(pacemaker_info, case("healthy"))
+    assert set(result) == {"changed", "pacemaker"}
+
+
+def test_nothing_is_exported_before_a_dc_is_elected(run_module, daemons):
+    """The live CIB is empty until then."""
+    empty = {"replace": {'dc-uuid="1"': ""}}
+    result, dummy = run_module(pacemaker_info, case("healthy", {"export": "without_secrets"}, cibadmin=empty))
+    assert result["failed"] and "dc: no node is the designated controller" in result["msg"]
+    assert "variables" not in result
+
+
+def test_nothing_is_exported_where_pacemaker_does_not_run(run_module, daemons):
+    daemons.update(dict.fromkeys(DAEMONS, False))
+    result, dummy = run_module(pacemaker_info, {"input": {"export": "with_secrets"}, "replies": []})
+    assert result["failed"] and "dc: no node is the designated controller" in result["msg"]
