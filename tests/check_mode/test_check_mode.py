@@ -9,6 +9,7 @@ import json
 
 import pytest
 import topology
+import yaml
 
 PROBE = "check-mode-probe"
 # The daemons that a run could restart.
@@ -61,6 +62,18 @@ def wanted():
     if CLUSTER:
         topology.host(topology.nodes()[0]).run("pcs resource delete %s", PROBE)
     topology.ansible_json(topology.playbook_command("site.yml"))
+
+
+@pytest.mark.skipif(not CLUSTER, reason="only a cluster is exported")
+def test_a_run_with_what_is_exported_changes_nothing(tmp_path):
+    written = tmp_path / "export.yml"
+    topology.ansible_json(topology.playbook_command(
+        "export.yml", "-e", json.dumps({"export_file": str(written), "export_secrets": True})))
+    variables = yaml.safe_load(written.read_text(encoding="utf-8").replace("!unsafe", ""))
+    assert [group["id"] for group in variables["pacemaker_groups"]] == ["web"]
+    assert len(variables["fencing_devices"]) == len(topology.nodes())
+    report = topology.ansible_json(topology.playbook_command("site.yml", "--check", "-e", "@%s" % written))
+    assert changes(report) == {}
 
 
 def test_prediction(wanted):
