@@ -8,7 +8,6 @@ Ranges that the manual pages leave open are those of corosync's own parser, in b
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _problems as common
@@ -288,15 +287,7 @@ def write(section, word, value):
 
 def unknown(where, entry, known):
     """Options that corosync would not read, each with the one that may be meant."""
-    problems = []
-    for word in entry:
-        if word not in known:
-            near = difflib.get_close_matches(str(word), sorted(known), n=1)
-            problems.append(
-                "%s: the option %r is unknown%s; allowed are %s."
-                % (where, word, " (the nearest: %s)" % near[0] if near else "", ", ".join(sorted(known)))
-            )
-    return problems
+    return common.unknown_words("option", where, entry, known)
 
 
 def wrong(where, entry, known):

@@ -9,10 +9,10 @@ of quotes, and a tab becomes four blanks.
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils import _ipvs_wanted as ipvs
+from ansible_collections.halab.cluster.plugins.module_utils import _problems
 from ansible_collections.halab.cluster.plugins.module_utils._node_health_words import (
     FLAG,
     PATH,
@@ -167,15 +167,7 @@ REAL = {
 
 def unknown(where, entry, known):
     """Directives that ldirectord would refuse, each with the one that may be meant."""
-    problems = []
-    for word in entry:
-        if word not in known:
-            near = difflib.get_close_matches(str(word), sorted(known), n=1)
-            problems.append(
-                "%s: the directive %r is unknown%s; allowed are %s."
-                % (where, word, " (the nearest: %s)" % near[0] if near else "", ", ".join(sorted(known)))
-            )
-    return problems
+    return _problems.unknown_words("directive", where, entry, known)
 
 
 def wrong(where, entry, known, secrets=()):

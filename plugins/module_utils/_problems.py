@@ -8,6 +8,7 @@ A sentence names the variable, the value found and what is allowed, because its 
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 
@@ -71,6 +72,19 @@ def unknown_keys(variable, entry, known):
         for key in entry
         if key not in known
     ]
+
+
+def unknown_words(what, where, entry, known):
+    """Words of a daemon's own configuration that it would not read, each with the one that may be meant."""
+    problems = []
+    for word in entry:
+        if word not in known:
+            near = difflib.get_close_matches(str(word), sorted(known), n=1)
+            problems.append(
+                "%s: the %s %r is unknown%s; allowed are %s."
+                % (where, what, word, " (the nearest: %s)" % near[0] if near else "", ", ".join(sorted(known)))
+            )
+    return problems
 
 
 def scalars(variable, options):
