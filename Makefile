@@ -85,6 +85,11 @@ converge: setup ## Make a cluster of the nodes; a second run changes nothing
 	$(call say,converging $(TOPOLOGY))
 	$(PLAY) playbooks/site.yml
 
+.PHONY: rolling-converge
+rolling-converge: setup ## The same on balancers or directors, one after another, never the one with the address
+	$(call say,converging $(TOPOLOGY) one host after another)
+	$(PLAY) playbooks/rolling_converge.yml
+
 .PHONY: status
 status: setup ## Show the live cluster
 	@$(PLAY) playbooks/status.yml

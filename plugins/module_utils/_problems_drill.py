@@ -22,6 +22,7 @@ FAULTS = {
         'network_cut': (),
         'power_off': (),
         'reload': ('unit',),
+        'rolling_converge': ('variables', 'limit'),
         'rolling_restart': ('group', 'unit'),
         'track_file': ('file',),
     },
