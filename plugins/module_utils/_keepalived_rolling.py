@@ -27,11 +27,11 @@ def standby_file(variables, instances):
     groups = conf.dicts(variables["keepalived_sync_groups"])
     for entry in conf.dicts(variables["keepalived_track_files"]):
         name = entry.get("name")
-        grouped = {one for group in groups if name in names(group.get("track_file")) for one in group["group"]}
+        grouped = {one for group in groups if name in names(group.get("track_file")) for one in vrrp.listed(group.get("group"))}
         if vrrp.number(entry.get("weight")) == 0 and all(
             name in names(instance.get("track_file")) or instance["name"] in grouped for instance in instances
         ):
-            return entry["file"]
+            return entry.get("file")
     return None
 
 

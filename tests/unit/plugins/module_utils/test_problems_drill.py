@@ -177,6 +177,21 @@ def test_a_server_is_drained_as_its_balancer_does_it(variables):
     assert drills.drill_problems(variables) == []
 
 
+CONVERGED = {'name': 'another', 'fault': 'rolling_converge', 'variables': {'farm_scheduler': 'wlc'},
+             'limit': 'directors', 'expect': {'outage_s': 0}}
+
+
+@pytest.mark.parametrize('change, words', [
+    ({}, []),
+    ({'variables': {}}, ['fault rolling_converge needs variables']),
+    # With one director alone there would be nothing to go round.
+    ({'limit': ''}, ['fault rolling_converge needs limit']),
+])
+def test_directors_are_converged_one_after_another(change, words):
+    found = drills.drill_problems(dict(copy.deepcopy(IPVS), drill_list=[dict(CONVERGED, **change)]))
+    assert len(found) == len(words) and all(word in found[0] for word in words), found
+
+
 @pytest.mark.parametrize('variables, words', [
     (rolling(FARM), ['fault rolling_restart needs backend']),
     (rolling(FARM, backend='web', weights='farm_weights'), ["the key 'weights'"]),
