@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_ability as ability
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_ability_host as host
@@ -139,7 +138,6 @@ def ask(**options):
 
 
 def test_all_that_is_missing_is_named_at_once(monkeypatch, tmp_path):
-    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", None)
     monkeypatch.setattr(host.socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
     (tmp_path / "haproxy.cfg").write_text("global\n", encoding="ascii")
     answer = ask(
