@@ -201,7 +201,7 @@ def test_a_state_from_what_was_answered():
                      'cluster': {}}
     assert verdict.unhealthy(found) == ['keepalived is failed on lb1']
     nobodys = verdict.state_farm({'owner': {'macs': ['ff']}, 'macs': {}, 'names': {}, 'balanced': [], 'units': [],
-                                  'identities': []})
+                                  'identities': [], 'cluster': []})
     assert nobodys['holder'] == 'ff'
 
 
