@@ -245,8 +245,9 @@ def drill_verdict_farm(drill, seen):
 
     target, fault_at, healed_at; noticed_at: when every balancer had taken the target out, and return_at: when its
     return began, both by the clock of the probe's host, or None; before, settled, after: states; probe, load and
-    connections: their results; readmission: as for a cluster; connections_wanted: how many were to be kept open; unmet: expressions of expect.state
-    that were not true; troubles: sentences about steps that could not be done.
+    connections: their results; connections_wanted: how many were to be kept open; readmission: how a node that was
+    fenced comes back; unmet: expressions of expect.state that were not true; troubles: sentences about steps that could
+    not be done.
     """
     expect, probe, load = drill['expect'], seen['probe'], seen['load']
     # A template may have made text of the number.

@@ -165,7 +165,8 @@ def _fault_problems(where, step, target, variables):
     kind, faults, fault = variables['drill_kind'], _faults(variables), step.get('fault')
     if fault not in list(faults):
         return ['%s: fault is %r; allowed with drill_kind %s are %s.' % (where, fault, kind, ', '.join(faults))]
-    problems = ['%s: fault %s needs %s.' % (where, fault, key) for key in _needed(fault, target, variables) if not step.get(key)]
+    problems = ['%s: fault %s needs %s.' % (where, fault, key)
+                for key in _needed(fault, target, variables) if not step.get(key)]
     if fault == 'cable' and step.get('cable') not in CABLE:
         problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
                         'passes).' % (where, step.get('cable')))
