@@ -182,9 +182,11 @@ def told(server):
 def audit_end(seen):
     """When everything is mended: nothing is missing, nobody was restarted but the target, nothing was changed."""
     before, after = seen['before'], seen['after']
+    lost_power = seen['fault'] == 'power_off' or seen['target'] in of_cluster.fenced_nodes(
+        said_by_one(before), said_by_one(seen['settled']))
     findings = ['At the end %s.' % sentence for sentence in unhealthy(after)]
     findings += ['%s was restarted; expected that it runs on.' % host for host, boot in sorted(after['boots'].items())
-                 if boot != before['boots'].get(host) and (host != seen['target'] or seen['fault'] != 'power_off')]
+                 if boot != before['boots'].get(host) and (host != seen['target'] or not lost_power)]
     for balancer, servers in sorted(before['servers'].items()):
         now = after['servers'].get(balancer, {})
         findings += ['%s has no server %s at the end.' % (balancer, name) for name in sorted(set(servers) - set(now))]

@@ -283,6 +283,13 @@ def test_what_a_cluster_does_wrong_is_a_finding(change, words):
     assert any(words in sentence for sentence in findings), findings
 
 
+def test_a_target_that_was_fenced_was_restarted():
+    assert judged_cluster(clustered(), 'network_cut')['findings'] == []
+    # Nobody fenced it.
+    alone = clustered(said(), on_both())
+    assert 'lb1 was restarted; expected that it runs on.' in judged(alone, 'network_cut')['findings']
+
+
 def test_a_fault_on_a_server_is_no_business_of_the_cluster():
     seen = clustered(said(), on_both(), target='web1')
     seen = dict(seen, settled=dict(seen['settled'], holder='lb1', holders=['lb1']),
