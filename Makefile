@@ -133,8 +133,6 @@ test: setup ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian12
 	$(call say,scenario webfarm_ipvs on debian13)
 	@$(MAKE) scenario TOPOLOGY=webfarm_ipvs OS=debian13
-	$(call say,scenario webfarm_pacemaker on debian13)
-	@$(MAKE) scenario TOPOLOGY=webfarm_pacemaker OS=debian13
 	$(call say,scenario single_node on debian13)
 	@$(MAKE) scenario TOPOLOGY=single_node OS=debian13
 	$(call say,all tests passed)
