@@ -29,14 +29,15 @@ ROLES = ["ipvsadm", "ldirectord", "keepalived"]
 REFUSED = "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1"
 
 
-def run(directory, plays, hosts, *arguments, group="directors"):
-    """(return code, output) of plays on hosts that are this machine. hosts: {name: variables}"""
+def run(directory, plays, hosts, *arguments, group="directors", more=None):
+    """(return code, output) of plays on hosts that are this machine. hosts: {name: variables}; more: other groups"""
     commands = directory / "bin"
     commands.mkdir()
     (commands / "ip").write_text(IP, encoding="ascii")
     (commands / "ip").chmod(0o755)
     here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory = {group: {"hosts": {name: dict(here, **variables) for name, variables in hosts.items()}}}
+    found = {"hosts": {name: dict(here, **variables) for name, variables in hosts.items()}}
+    inventory = {group: found, **(more or {})}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"children": inventory}}), encoding="utf-8")
     (directory / "play.yml").write_text(yaml.safe_dump(plays), encoding="utf-8")
     environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8",
@@ -180,3 +181,26 @@ def test_a_balancer_that_has_what_it_needs_is_asked_once_a_run(tmp_path, taken):
     rc, output = run(tmp_path, plays, {"lb1": haproxy(taken[1])}, group="balancers")
     assert rc == 0 and output.count("Ask whether this host has what haproxy.cfg needs]") == 1, output
     assert "changed=0" in output, output
+
+
+def handed_over(play):
+    """Whether a play has Pacemaker start what it runs."""
+    return any(task.get("ansible.builtin.import_role", {}).get("tasks_from") == "resources" for task in play.get("tasks", []))
+
+
+def test_what_pacemaker_starts_is_there_before():
+    """ldirectord reads its file when it is started, on whichever director of a cluster that is."""
+    plays = site()
+    (last,) = [number for number, play in enumerate(plays) if handed_over(play)]
+    assert last > max(number for number, play in enumerate(plays) if play.get("roles"))
+
+
+@pytest.mark.parametrize("more, changed", [({}, ["keepalived"]), ({"cluster": {"children": {"directors": {}}}}, [])])
+def test_directors_of_a_cluster_have_no_keepalived(tmp_path, more, changed):
+    (play,) = [play for play in site() if play["hosts"] == "directors" and play.get("roles")]
+    asked = [{"name": "Do it", "ansible.builtin.debug": {"msg": "%s was changed" % role["role"].rsplit(".", 1)[1]},
+              **({"when": role["when"]} if "when" in role else {})} for role in play["roles"]]
+    rc, output = run(tmp_path, [{"hosts": "directors", "gather_facts": False, "tasks": asked}],
+                     {"lb1": {"ldirectord_virtual": []}}, more=more)
+    assert rc == 0 and "ldirectord was changed" in output
+    assert [role for role in ["keepalived"] if "%s was changed" % role in output] == changed

@@ -32,7 +32,8 @@ def test_the_roles_are_those_of_site(group):
     wanted = [each["role"].rsplit(".", 1)[1] for each in play["roles"]]
     for rolling in playbook("rolling_converge.yml"):
         template = jinja2.Environment().from_string(rolling["vars"]["__rolling_roles"])
-        roles = ast.literal_eval(template.render(group_names=[group], ldirectord_virtual=[]).strip())
+        roles = ast.literal_eval(template.render(group_names=[group], inventory_hostname="lb1",
+                                                 hostvars={"lb1": {"ldirectord_virtual": []}}).strip())
         assert ["node"] + roles == wanted
     assert all((ROOT / "roles" / role / "tasks" / "settled.yml").exists() for role in roles)
 
