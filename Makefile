@@ -203,6 +203,12 @@ bench: setup ## Measure a run against a plain shell script, and haproxy against 
 	$(call say,benchmarks)
 	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
 
+# Two rounds of twelve nodes and of sixteen take longer than all that make bench does.
+.PHONY: bench-large
+bench-large: setup ## Measure a run on 12 and on 16 nodes against a plain shell script
+	$(call say,12 and 16 nodes)
+	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py --nodes 12,16 --rounds 1 --no-throughput --output build/bench-large.json
+
 .PHONY: bench-vms
 bench-vms: setup ## Measure how long three VMs take to boot, and on what
 	$(call say,three VMs on $(OS))
