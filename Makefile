@@ -115,7 +115,7 @@ down: setup ## Remove every container, network, process and mount of the lab
 .PHONY: clean
 clean: down ## The same, and the caches: node images, virtual environment, build/
 	$(PLAY) playbooks/lab_clean.yml
-	rm -rf '$(VENV)' '$(ROOT)/.cache' '$(ROOT)/.ansible' '$(ROOT)/.pytest_cache' '$(ROOT)/build'
+	rm -rf '$(VENV)' '$(ROOT)/.cache' '$(ROOT)/.ansible' '$(ROOT)/.hypothesis' '$(ROOT)/.pytest_cache' '$(ROOT)/build'
 
 # --- what a contributor needs ---
 
