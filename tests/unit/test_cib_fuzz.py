@@ -8,6 +8,7 @@ HALAB_FUZZ_EXAMPLES=2000 tries that many of each, others in every run; without i
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -15,13 +16,13 @@ import xml.etree.ElementTree as ET
 from ansible_collections.halab.cluster.plugins.module_utils import (
     _cib, _cib_check, _cib_describe, _cib_export, _cib_export_variables, _cib_view, _cib_xml)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import STATES
-from cib_strategies import NODES, any_configuration, sound, spoiled
+from cib_strategies import FOREIGN, NODES, any_configuration, sound, spoiled
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 MORE = os.environ.get("HALAB_FUZZ_EXAMPLES")
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-fuzz = settings(max_examples=int(MORE or 40), derandomize=not MORE, database=None, deadline=None,
+fuzz = settings(max_examples=int(MORE or 25), derandomize=not MORE, database=None, deadline=None,
                 suppress_health_check=SLOW, print_blob=False)
 purges = st.sampled_from((False, True))
 
@@ -44,6 +45,17 @@ def cibs(draw):
     root = bare()
     assume(not _cib_check.problems(root, desired))
     return through_text(_cib.plan(root, desired)[0])
+
+
+@st.composite
+def foreign(draw):
+    """The same, with what others have written into it."""
+    root = draw(cibs())
+    for path, piece in draw(st.lists(st.sampled_from(FOREIGN), unique=True, max_size=4)):
+        parent = root.find(path)
+        if parent is not None:
+            parent.append(_cib_xml.parse("<x>%s</x>" % piece)[0])
+    return root
 
 
 def planned(live, desired, *purge):
@@ -71,13 +83,13 @@ def planned(live, desired, *purge):
 
 
 @fuzz
-@given(live=cibs(), desired=st.one_of(spoiled(), any_configuration), purge=purges, purge_stonith=purges)
+@given(live=foreign(), desired=st.one_of(spoiled(), any_configuration), purge=purges, purge_stonith=purges)
 def test_nothing_but_a_refusal_comes_of_what_is_wrong(live, desired, purge, purge_stonith):
     planned(live, desired, purge, purge_stonith)
 
 
 @fuzz
-@given(live=cibs(), desired=sound(), purge=purges, purge_stonith=purges)
+@given(live=foreign(), desired=sound(), purge=purges, purge_stonith=purges)
 def test_a_sound_configuration_is_planned_once(live, desired, purge, purge_stonith):
     assume(planned(live, desired, purge, purge_stonith))
 
@@ -89,7 +101,7 @@ def owned(desired):
 
 
 @fuzz
-@given(live=cibs(), desired=sound())
+@given(live=foreign(), desired=sound())
 def test_what_is_foreign_stays_as_it_is(live, desired):
     result = planned(live, desired)
     assume(result)
@@ -138,6 +150,14 @@ def meaning(root):
 @given(live=cibs(), desired=sound(whole=True))
 def test_purge_leaves_just_what_is_wanted(live, desired):
     """Whatever was there before."""
+    desired = copy.deepcopy(desired)
+    for kind in ("templates", "resources", "groups", "clones", "bundles"):
+        for spec in desired[kind]:
+            for key in ("conditional_instance_attributes", "conditional_meta_attributes"):
+                spec[key] = spec.get(key) or []  # not given, such sets are not looked at
+    for spec in desired["nodes"]:
+        for key in ("instance_attributes", "utilization"):
+            spec[key] = spec.get(key) or {}
     result = planned(live, desired, True, True)
     assume(result)
     of_nothing = _cib.plan(bare(), desired, True, True)[0]
@@ -145,7 +165,8 @@ def test_purge_leaves_just_what_is_wanted(live, desired):
     listed = {spec["name"] for spec in desired["nodes"]}
     for view in (found, expected):
         view["nodes"] = {name: content for name, content in view["nodes"].items() if name in listed}
-    assert found == expected
+    left = _cib_view.differences(found, expected)
+    assert not left, left
 
 
 @fuzz
@@ -157,5 +178,6 @@ def test_the_plan_of_an_export_is_empty(live):
     wanted, steps = _cib.plan(live, desired)
     assert steps == [] and ET.tostring(wanted) == ET.tostring(live)
     made = _cib.plan(bare(), desired)[0]
-    assert meaning(made) == meaning(live)
+    left = _cib_view.differences(meaning(live), meaning(made))
+    assert not left, left
     json.dumps(_cib_export_variables.variables(live))

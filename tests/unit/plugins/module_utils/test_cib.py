@@ -325,3 +325,16 @@ def test_a_remark_that_is_empty_is_none(live):
     described = _cib.plan(live, {"resources": [dict(VIP, description="the address")]})[0]
     steps = _cib.plan(described, {"resources": [dict(VIP, description="")]})[1]
     assert steps[0]["changes"] == {"description": {"before": "the address", "after": None}}
+
+
+def test_purge_owns_the_whole_of_an_alert(live):
+    full = {"id": "a", "path": "/x", "description": "tells", "select": ["nodes"],
+            "recipients": [{"id": "r", "value": "root", "description": "all mail"}]}
+    there = _cib.plan(live, {"alerts": [full]})[0]
+    less = {"alerts": [{"id": "a", "path": "/x", "recipients": [{"id": "r", "value": "root"}]}]}
+    assert _cib.plan(there, less)[1] == []
+    wanted = _cib.plan(there, less, purge=True)[0]
+    assert _cib_describe.describe(wanted)["alerts"]["a"] == {
+        "path": "/x", "instance_attributes": {}, "meta_attributes": {},
+        "recipients": {"r": {"value": "root", "instance_attributes": {}, "meta_attributes": {}}}}
+    assert "description" not in wanted.find("configuration/alerts/alert/recipient").attrib
