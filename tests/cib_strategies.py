@@ -128,6 +128,7 @@ def constraint(name, everything):
         return members.flatmap(lambda chosen: st.tuples(
             some({"members": st.just(chosen[:1])}, **options), some({"members": st.just(chosen[1:])}, **options)).map(list))
 
+
     def of(kind, needed, /, **options):
         return some(dict({"id": st.just(name), "type": st.just(kind)}, **needed), **options)
     return st.one_of(
