@@ -124,10 +124,10 @@ def bundle(name, member):
 def constraint(name, everything):
     one = st.sampled_from(everything)
     members = st.lists(one, unique=True, min_size=2, max_size=4)
+
     def sets(**options):
         return members.flatmap(lambda chosen: st.tuples(
             some({"members": st.just(chosen[:1])}, **options), some({"members": st.just(chosen[1:])}, **options)).map(list))
-
 
     def of(kind, needed, /, **options):
         return some(dict({"id": st.just(name), "type": st.just(kind)}, **needed), **options)
