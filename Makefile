@@ -203,7 +203,7 @@ bench: setup ## Measure a run against a plain shell script, and haproxy against 
 	$(call say,benchmarks)
 	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
 
-# Two rounds of twelve nodes and of sixteen take longer than all that make bench does.
+# Apart from make bench, which takes long enough as it is. One round only.
 .PHONY: bench-large
 bench-large: setup ## Measure a run on 12 and on 16 nodes against a plain shell script
 	$(call say,12 and 16 nodes)
