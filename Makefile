@@ -120,7 +120,7 @@ down: setup ## Remove every container, network, process and mount of the lab
 .PHONY: clean
 clean: down ## The same, and the caches: node images, virtual environment, build/
 	$(PLAY) playbooks/lab_clean.yml
-	rm -rf '$(VENV)' '$(ROOT)/.cache' '$(ROOT)/.ansible' '$(ROOT)/.pytest_cache' '$(ROOT)/build'
+	rm -rf '$(VENV)' '$(ROOT)/.cache' '$(ROOT)/.ansible' '$(ROOT)/.hypothesis' '$(ROOT)/.pytest_cache' '$(ROOT)/build'
 
 # --- what a contributor needs ---
 
@@ -207,6 +207,12 @@ combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, conve
 bench: setup ## Measure a run against a plain shell script, and haproxy against a minimal one
 	$(call say,benchmarks)
 	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py
+
+# Apart from make bench, which takes long enough as it is. One round only.
+.PHONY: bench-large
+bench-large: setup ## Measure a run on 12 and on 16 nodes against a plain shell script
+	$(call say,12 and 16 nodes)
+	$(PLAIN) PYTHONPATH='$(COLLECTIONS)' python benchmarks/run.py --nodes 12,16 --rounds 1 --no-throughput --output build/bench-large.json
 
 .PHONY: bench-vms
 bench-vms: setup ## Measure how long three VMs take to boot, and on what

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run of the playbooks costs, as a ratio to a plain shell script that makes the same cluster in the same
-minutes. Then what haproxy of role haproxy lets through (throughput.py).
+minutes; on three nodes also what a large configuration costs (cib.py). Then what haproxy of role haproxy lets through
+(throughput.py).
 
-    run.py [--nodes 3,6,9] [--rounds 3] [--os debian13] [--output build/bench.json]
+    run.py [--nodes 3,6,9] [--rounds 3] [--os debian13] [--output build/bench.json] [--no-throughput]
 
 Builds a lab of its own for every size (no other lab may be up), and removes it. Script and playbooks take turns, and
 the median of their rounds counts: a machine that was busy for a minute then spoils neither side.
@@ -21,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 import bench
+import cib
 import throughput
 
 # Ratios are the promise, at every size; seconds belong to the machine they were taken on. The exception: what a client
@@ -63,6 +65,7 @@ class Cost(bench.Bench):
                 seconds["again"].append(self.play(f"{of}: converge that changes nothing", "site"))
                 if count == 3 and number == 0:
                     self.drills()
+                    cib.measure(self, rounds)
                 if number + 1 < rounds:
                     self.play(f"{of}: lab down", "lab_down")
                     self.play(f"{of}: lab up", "lab_up")
@@ -91,6 +94,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--os", default=os.environ.get("HALAB_OS", "debian13"))
     parser.add_argument("--output", type=Path, default=bench.ROOT / "build/bench.json")
+    parser.add_argument("--no-throughput", action="store_true")
     arguments = parser.parse_args()
     bench.refuse_where_a_lab_is_up()
     rows = []
@@ -98,7 +102,8 @@ def main():
         for count in map(int, arguments.nodes.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 Cost(Path(folder), arguments.os, rows).size(count, arguments.rounds)
-        throughput.measure(arguments.os, rows)
+        if not arguments.no_throughput:
+            throughput.measure(arguments.os, rows)
     finally:
         # An hour's figures are not lost because the last minute failed.
         status = bench.report(rows, arguments.output)

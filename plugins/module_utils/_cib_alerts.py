@@ -22,7 +22,7 @@ class Alerts(Builder):
             return
         parent = section(self.root, "alerts", create=True)
         for spec in self.desired["alerts"]:
-            alert = self._alert_part(parent, "alert", spec, ("path", "description"))
+            alert = self._alert_part(parent, "alert", spec, "path")
             if spec.get("select") is not None:
                 select = alert.find("select")
                 if select is None:
@@ -33,16 +33,19 @@ class Alerts(Builder):
                 for name in spec["select"]:
                     if select.find("select_" + name) is None:
                         ET.SubElement(select, "select_" + name)
+            elif self.purge and alert.find("select") is not None:
+                alert.remove(alert.find("select"))
             for recipient in spec.get("recipients") or ():
-                self._alert_part(alert, "recipient", recipient, ("value", "description"))
+                self._alert_part(alert, "recipient", recipient, "value")
             if self.purge:
                 keep_listed(alert, "recipient", spec.get("recipients") or ())
         if self.purge:
             keep_listed(parent, "alert", self.desired["alerts"])
 
-    def _alert_part(self, parent, tag, spec, options):
+    def _alert_part(self, parent, tag, spec, key):
         found = self.child(parent, tag, spec["id"])
-        found.attrib.update({key: as_text(spec[key]) for key in options if spec.get(key) is not None})
+        found.set(key, as_text(spec[key]))
+        self.remark(found, spec)
         for kind in ("instance_attributes", "meta_attributes"):
             write_pairs(found, kind, "%s-%s" % (spec["id"], kind), spec.get(kind) or {}, self.ids, self.purge)
         return found

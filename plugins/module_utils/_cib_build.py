@@ -30,9 +30,9 @@ class Builder:
 
     def remark(self, element, spec):
         """The description, which is for people only."""
-        if spec.get("description") is not None:
+        if spec.get("description"):
             element.set("description", spec["description"])
-        elif self.purge:
+        elif self.purge or spec.get("description") == "":
             element.attrib.pop("description", None)
 
     def conditional(self, element, spec):

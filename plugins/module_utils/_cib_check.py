@@ -18,6 +18,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels im
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_nodes import node_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import (
     SCORE, rule_problems, schema_problems)
+from ansible_collections.halab.cluster.plugins.module_utils._cib_check_text import text_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, specs_of
@@ -37,7 +38,7 @@ TAGS = {"templates": ("template",), "resources": ("primitive",), "groups": ("gro
 def problems(live, desired, purge=False, purge_stonith=False):
     """Everything that is wrong, one sentence each."""
     groups, clones = desired.get("groups") or [], desired.get("clones") or []
-    found = _ids(live, desired) + _old_words(desired)
+    found = text_problems(desired) + _ids(live, desired) + _old_words(desired)
     found += node_problems(live, desired)
     for where, context, spec, plain in specs_of(desired):
         found += rule_problems(where, spec["rule"], context) + _conditional(where, spec, plain)

@@ -115,6 +115,8 @@ def _expression(where, tag, said):
         allowed = CHOICES.get((tag, key))
         if allowed and value is not None and value not in allowed:
             found.append("%s: %s is %s; allowed are %s." % (where, key, value, ", ".join(allowed)))
+        elif isinstance(value, (list, dict)) and key not in NEW_UNITS:
+            found.append("%s: %s is %r; allowed is a text, a number or a boolean." % (where, key, value))
     if found:
         return found
     if tag == "expression" and (said["operation"] in ("defined", "not_defined")) != (said.get("value") is None):

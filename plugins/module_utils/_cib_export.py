@@ -216,8 +216,8 @@ class Export(Reader):
         for item in element.findall("acl_permission"):
             self.only(item, where, options)
         permissions = [self.attributes(item, where, options) for item in element.findall("acl_permission")]
-        return _full({"id": element.get("id"), "description": element.get("description"),
-                      "permissions": permissions}) if len(self.left) == before else None
+        return dict(_full({"id": element.get("id"), "description": element.get("description")}),
+                    permissions=permissions) if len(self.left) == before else None
 
     def _alert(self, element, where):
         self.only(element, where, ("path", "description"),
@@ -233,9 +233,8 @@ class Export(Reader):
         for item in element.findall("recipient"):
             place = "%s: %s" % (where, item.get("id"))
             self.only(item, place, ("value", "description"), SET_TAGS)
-            spec.setdefault("recipients", []).append(_full({
-                "id": item.get("id"), "value": item.get("value"), "description": item.get("description"),
-                **{tag: self.pairs(item, tag, place) for tag in SET_TAGS}}))
+            spec.setdefault("recipients", []).append({"id": item.get("id"), "value": item.get("value", ""), **_full({
+                "description": item.get("description"), **{tag: self.pairs(item, tag, place) for tag in SET_TAGS}})})
         return dict(_full(spec), **{key: spec[key] for key in ("select",) if key in spec})
 
 

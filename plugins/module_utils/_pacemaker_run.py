@@ -31,9 +31,10 @@ class Pacemaker:
     def __init__(self, module, timeout, cib_file=None):
         self.module = module
         self.timeout = timeout
-        self.cib_file = cib_file
+        # A link would be replaced by a file, with the digest of the one that it leads to.
+        self.cib_file = os.path.realpath(cib_file) if cib_file else None
         self.deadline = time.monotonic() + timeout
-        self.environment = dict(LOCALE, CIB_file=cib_file) if cib_file else LOCALE
+        self.environment = dict(LOCALE, CIB_file=self.cib_file) if cib_file else LOCALE
 
     def run(self, argv, data=None, accept=(0,)):
         """Run a tool; stop with its words unless its return code is accepted."""

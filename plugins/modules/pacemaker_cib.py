@@ -684,8 +684,18 @@ options:
     type: int
     default: 120
   cib_file:
-    description: Work on this file instead of the live cluster. Nothing is waited for and no agent is looked for.
+    description:
+      - Work on the CIB in this file instead of the live cluster, by Pacemaker's own tools (their C(CIB_file)). To prepare
+        a cluster before it starts, to change one that does not start, or to try a change on a copy.
+      - It is verified and simulated as always. Nothing is waited for, no agent is looked for, and O(require_fencing)
+        means nothing.
+      - The digest of F(/var/lib/pacemaker/cib/cib.xml), from which Pacemaker starts, is kept right. While Pacemaker runs
+        on the node, that folder is refused.
     type: path
+  cib_file_create:
+    description: Begin with an empty CIB where there is no O(cib_file). Without it, that is refused.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -775,9 +785,10 @@ EXAMPLES = r"""
       cluster-recheck-interval: null
   run_once: true
 
-- name: Plan a configuration offline
+- name: Have a configuration verified and simulated without a cluster
   halab.cluster.pacemaker_cib:
     cib_file: /root/cib.xml
+    cib_file_create: true
     rsc_defaults:
       migration-threshold: 3
 """
@@ -820,10 +831,9 @@ cib_version:
   sample: 0.12.3
 """
 
-import os
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_describe, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _cib, _cib_check, _cib_describe, _cib_view, _pacemaker_file)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
@@ -840,6 +850,7 @@ def argument_spec():
         require_fencing=dict(type="bool", default=False),
         timeout=dict(type="int", default=120),
         cib_file=dict(type="path"),
+        cib_file_create=dict(type="bool", default=False),
     )
 
 
@@ -913,13 +924,17 @@ def check_started(module, pacemaker, before):
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     params = module.params
-    if params["cib_file"] and not os.path.isfile(params["cib_file"]):
-        module.fail_json(msg="cib_file: there is no file %s." % params["cib_file"])
+    if params["cib_file_create"] and not params["cib_file"]:
+        module.fail_json(msg="cib_file_create: there is no cib_file that it could be said of.")
     desired = {name: params[name] for name in sections()}
     pacemaker = Pacemaker(module, params["timeout"], params["cib_file"])
-    # Check mode may come before the first run has installed anything: the plan is then made on nothing.
-    unborn = module.check_mode and not params["cib_file"] and not pacemaker.daemons()["pacemakerd"]
-    live = _cib.empty() if unborn else pacemaker.query()
+    unborn = missing = False
+    if params["cib_file"]:
+        live, missing = _pacemaker_file.read_to_write(pacemaker, params["cib_file_create"])
+    else:
+        # Check mode may come before the first run has installed anything: the plan is then made on nothing.
+        unborn = module.check_mode and not pacemaker.daemons()["pacemakerd"]
+        live = _cib.empty() if unborn else pacemaker.query()
 
     found = _cib_check.problems(live, desired, params["purge"], params["purge_stonith"])
     if found:
@@ -930,11 +945,13 @@ def main():
 
     wanted, steps = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
     shown = _cib_view.masked(steps, _cib.secret_names(desired))
-    result = dict(changed=bool(steps), plan=shown, transitions=[], cib_version=cib_version(live),
-                  diff=dict(_cib_view.readable(shown), before_header="live CIB", after_header="desired CIB"))
+    diff = dict(_cib_view.readable(shown), before_header=pacemaker.cib_file or "live CIB", after_header="desired CIB")
+    if missing:
+        diff["after"] = "a new file\n" + diff["after"]
+    result = dict(changed=bool(steps) or missing, plan=shown, transitions=[], cib_version=cib_version(live), diff=diff)
     if unborn:
         module.warn("Pacemaker does not run on this node yet: planned on an empty configuration, and nothing simulated.")
-    if unborn or not steps:
+    if unborn or not result["changed"]:
         module.exit_json(**result)
 
     if not params["cib_file"]:
@@ -949,8 +966,11 @@ def main():
     if module.check_mode:
         module.exit_json(**result)
 
+    if missing:
+        _pacemaker_file.make(pacemaker, live)
     before = None if params["cib_file"] else pacemaker.monitor()
-    apply(module, pacemaker, live, desired)
+    if steps:
+        apply(module, pacemaker, live, desired)
     if not params["cib_file"]:
         pacemaker.wait_settled()
         check_started(module, pacemaker, before)

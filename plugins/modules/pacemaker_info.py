@@ -38,10 +38,17 @@ options:
     elements: str
     choices: [dc, quorum, all_online, settled, healthy]
     default: []
+  cib_file:
+    description:
+      - Read the CIB in this file instead of the live cluster, for instance F(/var/lib/pacemaker/cib/cib-7.raw), one of
+        the older ones that Pacemaker keeps.
+      - What RV(pacemaker) says of nodes and resources is what the file says of them; nothing runs. Without a cluster
+        there is nothing to wait for, and O(wait_for) is refused.
+    type: path
   export:
     description:
       - Whether to return the configuration as RV(variables), too. It needs a cluster that has a DC, and waits for one
-        as if O(wait_for) named it.
+        as if O(wait_for) named it; or a O(cib_file).
       - With V(without_secrets) attributes whose name or value looks like one of a password, a secret or a token are
         left out, and named in RV(secrets_left_out). A run with these variables leaves them in the cluster as they are,
         unless it purges.
@@ -72,6 +79,12 @@ EXAMPLES = r"""
     export: without_secrets
   register: found
 
+- name: Read what it was before it was changed
+  halab.cluster.pacemaker_info:
+    cib_file: /var/lib/pacemaker/cib/cib-7.raw
+    export: without_secrets
+  register: before
+
 - name: Show what role pacemaker would be told
   ansible.builtin.debug:
     msg: "{{ found.variables }}"
@@ -84,7 +97,8 @@ pacemaker:
   type: dict
   contains:
     running:
-      description: Whether Pacemaker runs on this node and answers. If not, the rest is empty.
+      description: Whether Pacemaker runs on this node and answers. If not, the rest is empty. It is V(false) with
+          O(cib_file).
       type: bool
     cluster:
       description: C(dc) (a node or null), C(quorate), C(stonith_enabled), C(maintenance), C(version).
@@ -176,7 +190,8 @@ remarks:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils import _cib_export_variables, _pacemaker_status
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _cib_export_variables, _pacemaker_file, _pacemaker_status)
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import STEP, Pacemaker
 
 NOT_RUNNING = {
@@ -190,8 +205,12 @@ NOT_RUNNING = {
 def look(pacemaker):
     """The state of the cluster now, and its CIB."""
     daemons = pacemaker.daemons()
-    cib = pacemaker.try_query() if daemons["pacemakerd"] else None
-    status = pacemaker.try_monitor() if cib is not None else None
+    if pacemaker.cib_file:
+        cib = _pacemaker_file.read(pacemaker)
+        status = pacemaker.monitor()
+    else:
+        cib = pacemaker.try_query() if daemons["pacemakerd"] else None
+        status = pacemaker.try_monitor() if cib is not None else None
     if status is None:
         return dict(NOT_RUNNING, daemons=daemons), None
     # crm_mon believes the DC that the CIB on disk remembers; only one that is a member now counts.
@@ -202,10 +221,10 @@ def look(pacemaker):
             status["nodes"][name]["attributes"] = attributes
     return dict(
         status,
-        running=True,
+        running=not pacemaker.cib_file,
         configuration=_pacemaker_status.configuration(cib),
         daemons=daemons,
-        settled=bool(status["cluster"]["dc"]) and not pacemaker.outstanding()), cib
+        settled=not pacemaker.cib_file and bool(status["cluster"]["dc"]) and not pacemaker.outstanding()), cib
 
 
 def main():
@@ -213,14 +232,18 @@ def main():
         argument_spec=dict(
             wait=dict(type="float", default=0),
             wait_for=dict(type="list", elements="str", choices=list(_pacemaker_status.CONDITIONS), default=[]),
+            cib_file=dict(type="path"),
             export=dict(type="str", choices=["nothing", "without_secrets", "with_secrets"], default="nothing"),
         ),
         supports_check_mode=True,
     )
-    pacemaker = Pacemaker(module, module.params["wait"])
-    export = module.params["export"]
+    cib_file, export = module.params["cib_file"], module.params["export"]
+    if cib_file and module.params["wait_for"]:
+        module.fail_json(msg="wait_for is %s, but cib_file names a file, in which nothing happens; allowed is one of "
+                             "them." % ", ".join(module.params["wait_for"]))
+    pacemaker = Pacemaker(module, module.params["wait"], cib_file)
     # Before a DC is elected the live CIB is empty: that would be exported as a cluster that has nothing.
-    wanted = module.params["wait_for"] + (["dc"] if export != "nothing" else [])
+    wanted = module.params["wait_for"] + (["dc"] if export != "nothing" and not cib_file else [])
     while True:
         status, cib = look(pacemaker)
         missing = _pacemaker_status.missing(status, wanted)

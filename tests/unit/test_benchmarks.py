@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _cib_check, _cib_xml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import bench  # noqa: E402
+import cib  # noqa: E402
 import run  # noqa: E402
 import throughput  # noqa: E402
 
@@ -202,6 +205,7 @@ def test_the_figures_of_an_hour_are_written_down_when_the_last_minute_failed(com
     monkeypatch.setattr(run.Cost, "run", throughput.Throughput.run)
     # Their playbook would write what they read.
     monkeypatch.setattr(run.Cost, "drills", lambda self: self.row("client outage: planned_move", 0.2, "s", 1))
+    monkeypatch.setattr(cib, "measure", lambda lab, rounds: None)
     monkeypatch.setattr(bench, "refuse_where_a_lab_is_up", lambda: None)
     output = tmp_path / "bench.json"
     monkeypatch.setattr(sys, "argv", ["run.py", "--nodes", "3", "--rounds", "1", "--output", str(output)])
@@ -210,3 +214,64 @@ def test_the_figures_of_an_hour_are_written_down_when_the_last_minute_failed(com
     names = [row["name"] for row in json.loads(output.read_text(encoding="utf-8"))]
     assert names[0] == "client outage: planned_move" and names[-1] == "3 nodes: unchanged converge / floor"
     assert seen[-1] == "playbooks/lab_down.yml" and seen.count("playbooks/lab_up.yml") == 3
+
+
+EMPTY = ('<cib validate-with="pacemaker-3.9" epoch="1"><configuration><crm_config/>'
+         '<nodes><node id="1" uname="node1"/></nodes><resources/><constraints/></configuration><status/></cib>')
+
+
+def test_a_large_configuration_is_as_large_as_its_figure_says():
+    desired = cib.desired("x-")
+    assert len(desired["resources"]) == 200 and len(desired["constraints"]) == 300
+    assert _cib_check.problems(_cib_xml.parse(EMPTY), desired) == []
+
+
+class CibLab(bench.Bench):
+    """A node whose tools answer at once; the module says each time what it should."""
+
+    def __init__(self):
+        super().__init__(None, "debian13", [])
+        self.asked = []
+        self.changed = [True, False, True, False]
+
+    def ssh(self, node, command, stdin="", timeout=120):
+        self.asked.append((command.split()[0], stdin))
+        if command == "cibadmin --query":
+            return EMPTY
+        return json.dumps({"changed": self.changed.pop(0)}) + "\n1.5\n" if "in_module" in command else ""
+
+
+def test_module_and_cibadmin_take_turns_and_leave_nothing(monkeypatch):
+    monkeypatch.setattr(cib, "send", lambda: None)
+    lab = CibLab()
+    cib.measure(lab, 2)
+    assert [tool for tool, dummy in lab.asked] == ["cibadmin"] + 2 * [
+        "cibadmin", "cibadmin", "python3", "python3", "cibadmin"]
+    written = [text for tool, text in lab.asked[1:] if tool == "cibadmin"]
+    # Resources of one round are never those of another: what the cluster has found out of them it knows.
+    assert 'id="floor0-0"' in written[0] and 'id="floor1-0"' in written[3] and 'id="floor0-0"' not in written[3]
+    assert all("<primitive" not in text for text in written[1:3] + written[4:])
+    assert [(row["name"], row["limit"]) for row in lab.rows][2:] == [
+        ("200 resources, 300 constraints: applied / floor", 2),
+        ("200 resources, 300 constraints: unchanged, in the module", 3)]
+    assert lab.rows[1]["value"] == lab.rows[3]["value"] == 1.5
+
+
+def test_a_module_that_does_not_do_what_it_should_ends_the_benchmark(monkeypatch):
+    monkeypatch.setattr(cib, "send", lambda: None)
+    lab = CibLab()
+    lab.changed = [True, True]
+    with pytest.raises(SystemExit):
+        cib.measure(lab, 1)
+
+
+def test_the_node_gets_all_that_the_module_imports(tmp_path):
+    (tmp_path / "ansible").mkdir()
+    (tmp_path / "ansible/__init__.py").touch()
+    subprocess.run(["tar", "--extract", "--directory", tmp_path], input=cib.archive(), check=True)
+    (tmp_path / "file.xml").write_text("nonsense", encoding="utf-8")
+    # Without the Ansible of this environment: a node has none.
+    done = subprocess.run(
+        [sys.executable, "-S", tmp_path / "in_module.py"], capture_output=True, text=True, check=False, env={},
+        input=json.dumps({"cib_file": str(tmp_path / "file.xml")}))
+    assert "is no CIB, and no XML" in done.stdout and float(done.stdout.split()[-1]) > 0, done.stderr

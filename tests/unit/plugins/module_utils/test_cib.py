@@ -280,6 +280,21 @@ def test_digest_is_of_the_meaning(live):
     ({"constraints": [{"id": "c", "type": "order", "first": "vip", "then": "nginx", "node": "node1"}]},
      "node does not belong"),
     ({"alerts": [{"id": "a", "path": "/a", "recipients": [{"id": "a", "value": "b"}]}]}, "id a is listed twice"),
+    # Of the value not a word: it may be a secret.
+    ({"resources": [dict(DUMMY, secret_attributes={"passwd": "a\0b"})]},
+     "resources: dummy: secret_attributes: passwd: it has the character U+0000, which XML cannot hold"),
+    ({"rsc_defaults": {"x": "\ud800"}}, "rsc_defaults: x: it has the character U+D800"),
+    ({"rsc_defaults": {"\x1f": 1}}, "it has the character U+001F"),
+    ({"acl_roles": [{"id": "r", "permissions": [{"kind": "read", "xpath": "/\uffff"}]}]},
+     "acl_roles: r: permissions: 0: xpath: it has the character U+FFFF"),
+    ({"properties": {"no-quorum-policy": ["stop"]}},
+     "properties: no-quorum-policy is a list; allowed is a text, a number or a boolean."),
+    ({"conditional_rsc_defaults": [{"id": "s", "rule": {"expressions": [{"rsc_expression": {"type": "x"}}]},
+                                    "attributes": {"a": {"b": 1}}}]},
+     "conditional_rsc_defaults: s: attributes: a is a dictionary; allowed is"),
+    ({"constraints": [{"id": "c", "type": "location", "rsc": "vip", "rule": {"score": 1, "expressions": [
+        {"expression": {"attribute": ["a"], "operation": "defined"}}]}}]},
+     "attribute is ['a']; allowed is a text, a number or a boolean."),
 ])
 def test_refused(live, desired, expected):
     found = _cib_check.problems(live, desired)
@@ -301,3 +316,25 @@ def test_a_node_the_cluster_has_not_met_is_named(live):
 def test_the_next_version_is_one_epoch_on(live):
     following = _cib.next_version(live)
     assert int(following.get("epoch")) == int(live.get("epoch")) + 1 and following.get("num_updates") == "0"
+
+
+def test_a_remark_that_is_empty_is_none(live):
+    """It would be written, and shown by no plan."""
+    wanted, steps = _cib.plan(live, {"resources": [dict(VIP, description="")]})
+    assert steps == [] and ET.tostring(wanted) == ET.tostring(live)
+    described = _cib.plan(live, {"resources": [dict(VIP, description="the address")]})[0]
+    steps = _cib.plan(described, {"resources": [dict(VIP, description="")]})[1]
+    assert steps[0]["changes"] == {"description": {"before": "the address", "after": None}}
+
+
+def test_purge_owns_the_whole_of_an_alert(live):
+    full = {"id": "a", "path": "/x", "description": "tells", "select": ["nodes"],
+            "recipients": [{"id": "r", "value": "root", "description": "all mail"}]}
+    there = _cib.plan(live, {"alerts": [full]})[0]
+    less = {"alerts": [{"id": "a", "path": "/x", "recipients": [{"id": "r", "value": "root"}]}]}
+    assert _cib.plan(there, less)[1] == []
+    wanted = _cib.plan(there, less, purge=True)[0]
+    assert _cib_describe.describe(wanted)["alerts"]["a"] == {
+        "path": "/x", "instance_attributes": {}, "meta_attributes": {},
+        "recipients": {"r": {"value": "root", "instance_attributes": {}, "meta_attributes": {}}}}
+    assert "description" not in wanted.find("configuration/alerts/alert/recipient").attrib

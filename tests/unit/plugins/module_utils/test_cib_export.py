@@ -308,3 +308,14 @@ def test_what_the_roles_would_change_or_refuse_is_said(healthy):
         "fencing_devices: stonith-enabled is yes; role fencing would set it to true.",
         "Refused: pacemaker_properties: stonith-enabled is the text 'yes'; allowed is a boolean without quotes (true "
         "or false)."]
+
+
+def test_what_is_empty_and_has_to_be_said_is_said(healthy):
+    """A run with the export died of a role without permissions."""
+    change(healthy, {"add": {
+        "configuration": '<acls><acl_role id="nothing"/></acls>',
+        "configuration/alerts/alert": '<recipient id="nobody" value=""/>'}})
+    desired, left = _cib_export.export(healthy)
+    assert left == [] and desired["acl_roles"] == [{"id": "nothing", "permissions": []}]
+    assert desired["alerts"][0]["recipients"] == [{"id": "nobody", "value": ""}]
+    assert _cib_check.problems(healthy, desired) == [] and _cib.plan(healthy, desired)[1] == []

@@ -51,7 +51,7 @@ def test_check_mode_predicts_a_subject_and_after_it_there_is_nothing_to_do(run_m
     before = (release / "offline.before.cib.xml").read_text()
     after = re.sub(r"(?s)<configuration>.*</configuration>", lambda dummy: (
         release / ("subject.%s.configuration.xml" % subject)).read_text(), before)
-    (tmp_path / "file.xml").write_text("")
+    (tmp_path / "file.xml").write_text(before)
     case = {"input": dict(SUBJECTS[subject], cib_file=str(tmp_path / "file.xml")), "replies": [
         {"argv": "cibadmin --query", "before": {"out": before}, "after": {"out": after}},
         {"argv": "crm_verify --xml-file TMP --verbose"},
