@@ -13,7 +13,9 @@ description:
   - Mounts an overlay on each directory. What is in them can be read as before, and what is written goes to a tmpfs of
     O(size) MiB, which this module fills. The disk itself is not touched, be it the node's own or one that a container
     shares with its host.
-  - Whoever has a file open already goes on writing to the disk. All that opens or makes one meanwhile finds the disk full.
+  - Whoever has a file open already goes on writing to the disk. All that opens or makes one meanwhile finds the disk full,
+    even to write over what is in a file already, which a full disk would allow. So C(/var/lib/corosync) is not for this
+    module, since corosync ends where it cannot write the number of its ring down.
   - What was written all the same, into room that somebody else has made, is gone with the tmpfs.
   - The mounts end with the power of the node, with V(free), and by themselves after O(seconds).
 author:
