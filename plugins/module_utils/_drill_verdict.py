@@ -19,13 +19,19 @@ OF_POWER = ('power_off', 'power_cut')
 
 
 def new_fencing(before, after):
-    """Entries of the fence history that were not there before the fault. Comparing needs no clock."""
-    known = [_fence_key(entry) for entry in (before or {}).get('fence_history', [])]
-    return [entry for entry in (after or {}).get('fence_history', []) if _fence_key(entry) not in known]
+    """Entries of the fence history that were not there before the fault."""
+    known = (before or {}).get('fence_history', [])
+    return [entry for entry in (after or {}).get('fence_history', []) if not any(_is_same(entry, one) for one in known)]
 
 
-def _fence_key(entry):
-    return entry.get('target'), entry.get('action'), entry.get('completed'), entry.get('client')
+def _is_same(entry, other):
+    """Each node notes by its own watch when it heard of a fencing, and not the same node is asked before and after."""
+    if any(entry.get(key) != other.get(key) for key in ('target', 'action', 'client')):
+        return False
+    times = [moment(entry.get('completed')), moment(other.get('completed'))]
+    if None in times:
+        return entry.get('completed') == other.get('completed')
+    return abs(times[0] - times[1]) <= CLOCKS_DIFFER_S
 
 
 def fenced_nodes(before, after):

@@ -177,6 +177,17 @@ def test_nobody_takes_the_address_before_the_fencing_is_known_to_have_worked(com
     assert len(findings) == (1 if words else 0) and all(words in finding for finding in findings), findings
 
 
+# As two nodes of one cluster have told of the same fencing.
+@pytest.mark.parametrize('other, new', [
+    ('2026-11-27 00:50:41.440591Z', False), ('2026-11-27 00:50:43.468591Z', True), ('2026-11-27 00:50:41.468591Z', False),
+    (None, True)])
+def test_what_was_known_before_is_known_whoever_tells_of_it(other, new):
+    told = dict(FENCING, completed='2026-11-27 00:50:41.468591Z')
+    found = verdict.new_fencing(cluster('node1', fence_history=[told]),
+                                cluster('node1', fence_history=[dict(told, completed=other)]))
+    assert bool(found) is new
+
+
 def test_one_who_had_nothing_to_give_up_is_not_waited_for():
     seen = good()
     for when in ('before', 'settled', 'after'):
