@@ -25,6 +25,9 @@ options:
         description: The node that the device can switch off.
         type: str
         required: true
+      level:
+        description: Which of the node's devices the cluster tries first. Of no meaning here.
+        type: int
       instance_attributes:
         description: The agent's parameters, as in the cluster's configuration. Those for the fencer (C(pcmk_*)) are
           not passed on, but C(pcmk_host_map) is obeyed.

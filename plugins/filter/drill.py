@@ -17,6 +17,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._drill_servers impor
 )
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import drill_merge, drill_verdict
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
+    devices_cut,
+    drill_hit,
     drill_problems,
     drill_selected,
     drill_target,
@@ -37,6 +39,8 @@ class FilterModule:
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
         return {
+            "drill_devices_cut": devices_cut,
+            "drill_hit": drill_hit,
             "drill_merge": drill_merge,
             "drill_picture": drill_picture,
             "drill_problems": drill_problems,

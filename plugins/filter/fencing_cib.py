@@ -9,11 +9,12 @@ author: halab.cluster contributors (@halab)
 version_added: 0.1.0
 short_description: Fence devices as the cluster's configuration sees them
 description:
-  - Turns C(fencing_devices) into stonith resources and the constraints that keep each device off the node it fences.
+  - Turns C(fencing_devices) into stonith resources, the constraints that keep each device off the node it fences, and
+    the fencing levels of nodes whose devices have one.
 positional: interval
 options:
   _input:
-    description: Dictionaries with C(id), C(agent), C(target), C(instance_attributes) and C(secret_attributes).
+    description: Dictionaries with C(id), C(agent), C(target), C(level), C(instance_attributes) and C(secret_attributes).
     type: list
     elements: dict
     required: true
@@ -31,7 +32,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(resources) and C(constraints), as M(halab.cluster.pacemaker_cib) takes them.
+  description: C(resources), C(constraints) and C(fencing_levels), as M(halab.cluster.pacemaker_cib) takes them.
   type: dict
 """
 
@@ -55,7 +56,18 @@ def fencing_cib(devices, interval):
             "node": device["target"],
             "score": "-INFINITY",
         })
-    return {"resources": resources, "constraints": constraints}
+    return {"resources": resources, "constraints": constraints, "fencing_levels": fencing_levels(devices)}
+
+
+def fencing_levels(devices):
+    """One level for each number that a node's devices have. A single device needs none."""
+    targets = [device["target"] for device in devices]
+    levels = {}
+    for device in devices:
+        if "level" in device and targets.count(device["target"]) > 1:
+            levels.setdefault((device["target"], int(device["level"])), []).append(device["id"])
+    return [{"id": f"fencing-{target}-{index}", "target": target, "index": index, "devices": names}
+            for (target, index), names in sorted(levels.items())]
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ short_description: The fence devices of a cluster, from each host's own fencing_
 description:
   - Makes the list C(fencing_devices) out of the variable C(fencing_device) of every host, so that an inventory says
     once how a node is switched off.
+  - A host that can be switched off in several ways has a list of them there, each with its C(level).
 positional: hostvars
 options:
   _input:
@@ -25,7 +26,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: One device per node, named fence-<node>
+- name: One device per node, named fence-<node>; of several, the second one is named fence-<node>-2
   ansible.builtin.debug:
     msg: "{{ groups['cluster'] | halab.cluster.fencing_devices(hostvars) | map(attribute='id') }}"
 """
@@ -41,9 +42,10 @@ _value:
 def fencing_devices(hosts, hostvars):
     devices = []
     for host in hosts:
-        device = hostvars[host].get("fencing_device")
-        if device:
-            devices.append({"id": f"fence-{host}", "target": host, **device})
+        found = hostvars[host].get("fencing_device") or []
+        for number, device in enumerate(found if isinstance(found, list) else [found], start=1):
+            name = f"fence-{host}" if number == 1 else f"fence-{host}-{number}"
+            devices.append({"id": name, "target": host, **device})
     return devices
 
 

@@ -9,17 +9,29 @@ Private to this collection.
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import moment
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import holder_of
+
+# Clocks of real hosts are never the same.
+CLOCKS_DIFFER_S = 1.0
+# Faults after which a node that was hit has started anew, fenced or not.
+OF_POWER = ('power_off', 'power_cut')
 
 
 def new_fencing(before, after):
-    """Entries of the fence history that were not there before the fault. Comparing needs no clock."""
-    known = [_fence_key(entry) for entry in (before or {}).get('fence_history', [])]
-    return [entry for entry in (after or {}).get('fence_history', []) if _fence_key(entry) not in known]
+    """Entries of the fence history that were not there before the fault."""
+    known = (before or {}).get('fence_history', [])
+    return [entry for entry in (after or {}).get('fence_history', []) if not any(_is_same(entry, one) for one in known)]
 
 
-def _fence_key(entry):
-    return entry.get('target'), entry.get('action'), entry.get('completed'), entry.get('client')
+def _is_same(entry, other):
+    """Each node notes by its own watch when it heard of a fencing, and not the same node is asked before and after."""
+    if any(entry.get(key) != other.get(key) for key in ('target', 'action', 'client')):
+        return False
+    times = [moment(entry.get('completed')), moment(other.get('completed'))]
+    if None in times:
+        return entry.get('completed') == other.get('completed')
+    return abs(times[0] - times[1]) <= CLOCKS_DIFFER_S
 
 
 def fenced_nodes(before, after):
@@ -50,7 +62,8 @@ def judge_holders(expect, probe):
     if probe['holders_max'] == 0:
         findings.append('Nobody was seen holding the address; expected one node.')
     served = [entry['node'] for entry in probe['served_by']]
-    allowed = int(expect['moved']) + int(expect['failback'])
+    # What is None may be either.
+    allowed = int(expect['moved'] is not False) + int(expect['failback'])
     if len(served) - 1 > allowed:
         findings.append('The service was answered by %s in turn; expected at most %d change of the node.'
                         % (', '.join(served), allowed))
@@ -62,9 +75,29 @@ def judge_fencing(expect, target, before, after):
     findings = ['%s was fenced, though the fault was on %s.' % (node, target) for node in fenced if node != target]
     if expect['fenced'] and target not in fenced:
         findings.append('%s was not fenced; expected that it is.' % target)
-    if not expect['fenced'] and target in fenced:
+    if expect['fenced'] is False and target in fenced:
         findings.append('%s was fenced; expected that it is not.' % target)
     return findings
+
+
+def judge_patience(seen):
+    """Where the target held the address and was fenced, nobody takes it before the fencing is known to have worked.
+
+    That two never held it at once does not show it: a node that was cut off may have given the address up by itself.
+    """
+    target = seen['target']
+    if holder_of(seen['before'], seen['resource']) != target:
+        return []
+    fenced = [moment(entry['completed']) for entry in new_fencing(seen['before'], seen['settled'])
+              if entry['target'] == target and entry.get('state') == 'success']
+    taken = [entry for entry in seen['probe'].get('holders') or [] if entry['node'] != target and 'start' in entry]
+    if not taken or not fenced or None in fenced:
+        return []
+    early = min(fenced) - taken[0]['start']
+    if early <= CLOCKS_DIFFER_S:
+        return []
+    return ['%s took the address %.1f s before %s was fenced; expected that it waits for that.'
+            % (taken[0]['node'], early, target)]
 
 
 def moves(expect, what, first, then, last, occasion):
@@ -72,7 +105,7 @@ def moves(expect, what, first, then, last, occasion):
     findings = []
     if expect['moved'] and then == first:
         findings.append('%s stayed on %s; expected that it moves.' % (what, first))
-    elif not expect['moved'] and then != first:
+    elif expect['moved'] is False and then != first:
         findings.append('%s moved from %s to %s; expected that it stays.' % (what, first, then))
     if expect['failback'] and last != first:
         findings.append('%s is on %s at the end; expected that it goes back to %s.' % (what, last, first))
@@ -111,7 +144,8 @@ def judge_failures(seen):
         '%s failed on %s (%s): %s. The fault was on %s.' % (
             failure['resource'], failure['node'], failure['operation'], failure.get('exit_reason') or 'no reason given',
             target)
-        for failure in seen['settled'].get('failures', []) if failure['node'] != target
+        for failure in seen['settled'].get('failures', [])
+        if failure['node'] not in seen['hit'] and failure['resource'] not in seen['devices_cut']
     ]
 
 
@@ -119,12 +153,14 @@ def judge_restarts(seen):
     """Nobody but a target that lost its power may have been restarted."""
     target = seen['target']
     findings = []
-    restart_is_due = target in fenced_nodes(seen['before'], seen['settled']) or seen['fault'] == 'power_off'
+    restart_is_due = target in fenced_nodes(seen['before'], seen['settled']) or seen['fault'] in OF_POWER
     for node, boot in sorted(seen['boots_before'].items()):
         now = seen['boots_after'].get(node)
         if now is None:
             findings.append('%s could not be asked at the end whether it had been restarted.' % node)
-        elif node != target and now != boot:
+        elif target == 'all' and now == boot:
+            findings.append('%s was not restarted; expected that all are.' % node)
+        elif target not in ('all', node) and now != boot:
             findings.append('%s was restarted; expected that only %s is touched.' % (node, target))
         elif node == target and now != boot and not restart_is_due:
             findings.append('%s was restarted, though nobody fenced it.' % node)
@@ -171,6 +207,8 @@ def fate_words(seen):
     after = seen['after'].get('nodes', {}).get(target, {})
     boot = seen['boots_after'].get(target)
     words = []
+    if target == 'all':
+        return 'came back' if all(node.get('online') for node in seen['after'].get('nodes', {}).values()) else 'not all back'
     if target in fenced_nodes(seen['before'], seen['settled']):
         words.append('fenced')
     if boot is not None and boot != seen['boots_before'].get(target):
@@ -188,7 +226,8 @@ def drill_verdict(drill, seen):
     """The judgement, and the facts a record needs. 'seen' has:
 
     target, resource, fault_at; before, settled, after: what pacemaker_info said; after_by_node, boots_before,
-    boots_after: by node; probe: its result; readmission; unmet: expressions of expect.state that were not true; troubles: sentences
+    boots_after: by node; hit: every node to which something was done; devices_cut: ids of the fence devices that could
+    not be reached; probe: its result; readmission; unmet: expressions of expect.state that were not true; troubles: sentences
     about steps that could not be done.
     """
     expect = drill['expect']
@@ -196,6 +235,7 @@ def drill_verdict(drill, seen):
     findings = list(seen['troubles']) + judge_outage(expect, seen['probe']) + judge_holders(expect, seen['probe'])
     if seen['settled']:
         findings += judge_fencing(expect, seen['target'], seen['before'], seen['settled'])
+        findings += judge_patience(seen)
         findings += judge_return(seen)
         findings += judge_failures(seen) + judge_restarts(seen)
         findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]

@@ -80,6 +80,8 @@ def as_cluster(seen):
     return dict(
         {when: said_by_one(seen[when]) for when in ('before', 'settled', 'after')},
         target=seen['target'],
+        hit=[seen['target']],
+        devices_cut=[],
         fault=seen['fault'],
         readmission=seen['readmission'],
         after_by_node=seen['after'].get('cluster', {}),

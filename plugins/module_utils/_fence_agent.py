@@ -14,6 +14,7 @@ DEVICE_OPTIONS = {
     'id': {'type': 'str', 'required': True},
     'agent': {'type': 'str', 'required': True},
     'target': {'type': 'str', 'required': True},
+    'level': {'type': 'int'},
     'instance_attributes': {'type': 'dict', 'default': {}},
     'secret_attributes': {'type': 'dict', 'default': {}, 'no_log': True},
 }

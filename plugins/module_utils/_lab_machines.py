@@ -115,5 +115,6 @@ def lab_machines(hosts, hostvars, lab):
             "ipmi": variables["lab_ipmi"],
             "image": variables["lab_vm_image"],
             "bmc_address": hostvars[host].get("bmc_address"),
+            "pdu_address": hostvars[host].get("pdu_address"),
         }
     return machines

@@ -9,12 +9,25 @@ Private to this collection.
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.halab.cluster.plugins.module_utils import _problems
 
 # What is drilled: a cluster and its service, balancers and their servers, or one node and its data. Faults, and the keys
 # that each needs.
 FAULTS = {
-    'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
+    'cluster': {
+        'power_off': (),
+        'kill': ('process',),
+        'network_cut': (),
+        'freeze': (),
+        'standby': (),
+        'agent_break': ('agent', 'action'),
+        'authkey_change': (),
+        'disk_fill': ('directories',),
+        'fence_cut': (),
+        'power_cut': (),
+    },
     'farm': {
         'converge': ('variables',),
         'drain': (),
@@ -45,9 +58,21 @@ DRAINED_WITH = {'haproxy': ('backend',), 'ipvs': ('weights',)}
 DRAINED_MORE = {'haproxy': (), 'ipvs': ('drain_s',)}
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
-MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'limit', 'addresses')
+MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'direction', 'seconds', 'pause', 'limit',
+        'addresses', 'rc', 'wait', 'level')
+DIRECTIONS = ('both', 'in', 'out')
+# Keys that are a number of seconds, and the smallest and largest number of those that are a whole one.
+SECONDS = ('seconds', 'pause')
+RANGES = {'loss': (1, 100), 'rc': (1, 255), 'level': (1, 9)}
+AGENT = re.compile(r'^ocf:[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+\Z')
 # Targets by their part in the cluster; every other target is the name of a node.
-PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'farm': ('holder', 'not_holder'), 'node': ()}
+PARTS = {
+    'cluster': ('holder', 'dc', 'not_holder', 'not_dc', 'other', 'all'),
+    'farm': ('holder', 'not_holder'),
+    'node': (),
+}
+# The only fault that hits all nodes at once.
+OF_ALL = 'power_cut'
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
@@ -61,6 +86,8 @@ PACEMAKERS = ('fenced', 'standby')
 # Those of them that are a number.
 NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
            'stall_s')
+# Those that may be none: the cluster may do either, and has to be whole in the end.
+EITHER = ('fenced', 'moved')
 # Those that say something only where connections are kept open.
 OF_CONNECTIONS = ('broken_connections', 'stall_s')
 
@@ -77,9 +104,10 @@ def _expect_problems(where, expect, variables):
         if isinstance(expect[key], bool) or not isinstance(expect[key], (int, float)) or expect[key] < 0:
             problems.append('%s: expect.%s is %r; allowed is a number from 0 on.' % (where, key, expect[key]))
     for key in [key for key in known if key not in ('state', *NUMBERS)]:
-        if not isinstance(expect.get(key, False), bool):
-            problems.append('%s: expect.%s is %r; allowed is a boolean without quotes (true or false).'
-                            % (where, key, expect[key]))
+        either = variables['drill_kind'] == 'cluster' and key in EITHER
+        if not isinstance(expect.get(key, False), bool) and not (either and expect[key] is None):
+            problems.append('%s: expect.%s is %r; allowed is a boolean without quotes (true or false)%s.'
+                            % (where, key, expect[key], ', or null where either may happen' if either else ''))
     if not isinstance(expect.get('state', []), list):
         problems.append('%s: expect.state is %r; allowed is a list of JMESPath expressions.' % (where, expect['state']))
     return problems
@@ -171,10 +199,79 @@ def _fault_problems(where, step, target, variables):
     if fault == 'cable' and step.get('cable') not in CABLE:
         problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
                         'passes).' % (where, step.get('cable')))
+    problems += _value_problems(where, step)
+    if kind == 'cluster':
+        problems += _cluster_fault_problems(where, step, target, variables)
     if kind == 'farm' and fault in DRAINING:
         problems += _group_problems(where, step, variables)
         if _balanced_by(variables) == 'ipvs':
             problems += _weights_problems(where, step, target, variables)
+    return problems
+
+
+def _value_problems(where, step):
+    problems = []
+    if step.get('direction', 'both') not in list(DIRECTIONS):
+        problems.append('%s: direction is %r; allowed are %s.' % (where, step['direction'], ', '.join(DIRECTIONS)))
+    for key in [key for key in SECONDS if key in step]:
+        if isinstance(step[key], bool) or not isinstance(step[key], (int, float)) or step[key] < 0:
+            problems.append('%s: %s is %r; allowed is a number of seconds from 0 on.' % (where, key, step[key]))
+    for key in [key for key in RANGES if key in step]:
+        least, most = RANGES[key]
+        if isinstance(step[key], bool) or not isinstance(step[key], int) or not least <= step[key] <= most:
+            problems.append('%s: %s is %r; allowed is a whole number from %d to %d.' % (where, key, step[key], least, most))
+    if not isinstance(step.get('wait', True), bool):
+        problems.append('%s: wait is %r; allowed is a boolean without quotes (true or false).' % (where, step['wait']))
+    return problems
+
+
+def _cluster_fault_problems(where, step, target, variables):
+    fault, problems = step['fault'], []
+    if target == 'all' and fault != OF_ALL:
+        problems.append('%s: target is all and fault is %s; allowed for all nodes at once is %s.' % (where, fault, OF_ALL))
+    if target == 'other' and len(variables['nodes']) < 3:
+        problems.append('%s: target is other, neither the holder nor the DC; allowed with at least 3 nodes.' % where)
+    if fault == OF_ALL and not variables['is_lab']:
+        problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands press the '
+                        'buttons; allowed is power_off.' % (where, fault))
+    if fault == 'agent_break':
+        if not AGENT.match(str(step.get('agent'))):
+            problems.append('%s: agent is %r; allowed is an OCF agent such as ocf:heartbeat:IPaddr2.'
+                            % (where, step.get('agent')))
+        if 'rc' not in step and 'seconds' not in step:
+            problems.append('%s: fault agent_break needs rc, seconds or both.' % where)
+    if fault == 'disk_fill' and not _are_directories(step.get('directories')):
+        problems.append('%s: directories is %r; allowed is a list of directories of the target.'
+                        % (where, step.get('directories')))
+    if fault == 'fence_cut':
+        problems += _fence_cut_problems(where, step, variables)
+    return problems
+
+
+def _are_directories(value):
+    return isinstance(value, list) and bool(value) and all(
+        isinstance(directory, str) and directory.startswith('/') for directory in value)
+
+
+def devices_cut(devices, node, level=None):
+    """The fence devices of a node that a step cuts off: those of one level, or all of them."""
+    return [device for device in devices
+            if device['target'] == node and (level is None or device.get('level') == level)]
+
+
+def _fence_cut_problems(where, step, variables):
+    problems, level = [], step.get('level')
+    of_level = '' if level is None else ' of level %s' % level
+    for node in variables['nodes']:
+        cut = devices_cut(variables['drill_fence_devices'], node, level)
+        if not cut:
+            problems.append('%s: drill_fence_devices has none%s for %s; the fault fence_cut needs one for each node.'
+                            % (where, of_level, node))
+        for device in cut:
+            address = _problems.address(device.get('instance_attributes', {}).get('ip'))
+            if address is None or address.version != 4:
+                problems.append('%s: fence device %s has no IPv4 address as ip; the fault fence_cut needs one.'
+                                % (where, device.get('id')))
     return problems
 
 
@@ -204,13 +301,26 @@ def _drill_problems(where, drill, variables):
     problems += wrong
     for step in steps:
         problems += _problems.unknown_keys('%s: during' % where, step, known)
-        problems += _fault_problems('%s: during' % where, step, target, variables)
+        problems += _fault_problems('%s: during' % where, step, step.get('target', target), variables)
+        problems += _step_target_problems('%s: during' % where, step, variables)
     if not str(drill.get('url', 'http://')).startswith(('http://', 'dns://')):
         problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
     if target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
     problems += _noticed_problems(where, drill, target, variables)
     return problems + _expect_problems(where, drill.get('expect'), variables)
+
+
+def _step_target_problems(where, step, variables):
+    """A step hits what the drill hits, unless it says otherwise; only in a cluster is there a reason to."""
+    if 'target' not in step:
+        return []
+    if variables['drill_kind'] != 'cluster':
+        return ['%s: target is %r; allowed in a step with drill_kind cluster only.' % (where, step['target'])]
+    allowed = [*PARTS['cluster'], *variables['nodes']]
+    if step['target'] in allowed:
+        return []
+    return ['%s: target is %r; allowed are %s.' % (where, step['target'], _problems.listed(allowed))]
 
 
 def default_target(kind, nodes):
@@ -343,18 +453,34 @@ def drill_selected(drills, only=(), first_only=False, kind='cluster', nodes=(), 
 
 
 def drill_target(drill, pacemaker, resource):
-    """The node a drill hits, by its part in the cluster as it is now."""
+    """The node a drill hits, by its part in the cluster as it is now, or all."""
     holder = holder_of(pacemaker, resource)
     if drill['target'] == 'holder':
         if holder is None:
             raise ValueError('drill %s: nobody holds the resource %s (drill_resource). The cluster has the resources %s.'
                              % (drill['name'], resource, _problems.listed(pacemaker.get('resources', {}))))
         return holder
+    dc = pacemaker['cluster']['dc']
     if drill['target'] == 'dc':
-        return pacemaker['cluster']['dc']
+        return dc
     if drill['target'] == 'not_holder':
-        return next(name for name in sorted(pacemaker['nodes']) if name != holder)
+        return _first_but(pacemaker, holder)
+    if drill['target'] == 'not_dc':
+        # The holder has most to lose.
+        return _first_but(pacemaker, dc) if holder in (dc, None) else holder
+    if drill['target'] == 'other':
+        return _first_but(pacemaker, holder, dc)
     return drill['target']
+
+
+def _first_but(pacemaker, *nodes):
+    return next(name for name in sorted(pacemaker['nodes']) if name not in nodes)
+
+
+def drill_hit(drill, pacemaker, resource):
+    """Every node to which a drill does something, the target first."""
+    targets = [drill_target(dict(drill, **step), pacemaker, resource) for step in [{}, *drill['during']]]
+    return sorted(pacemaker['nodes']) if 'all' in targets else list(dict.fromkeys(targets))
 
 
 def holder_of(pacemaker, resource):

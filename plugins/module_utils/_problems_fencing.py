@@ -11,7 +11,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems as 
 from ansible_collections.halab.cluster.plugins.module_utils._agents import extra_agents, unknown_agent
 
 AGENT = re.compile(r"^fence_[a-z0-9_-]+$")
-KEYS = ("id", "agent", "target", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
+KEYS = ("id", "agent", "target", "level", "instance_attributes", "secret_attributes", "meta_attributes", "operations")
 # Agents that reach their device without a network address of its own.
 WITHOUT_ADDRESS = (
     "fence_aws",
@@ -134,6 +134,24 @@ def _address(where, device, attributes, nodes):
     return []
 
 
+def _levels(devices):
+    """With levels, the cluster tries only devices that are in one."""
+    problems = []
+    for device in devices:
+        level = device.get("level")
+        if level is not None and (isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= 9):
+            problems.append(
+                "fencing_devices: %s: level is %r; allowed is a whole number from 1 to 9." % (device.get("id"), level)
+            )
+    with_level = [device.get("target") for device in devices if device.get("level") is not None]
+    return problems + [
+        "fencing_devices: %s has no level, and another device of node %s has one; allowed is a level for all devices "
+        "of a node, or for none." % (device.get("id"), device.get("target"))
+        for device in devices
+        if device.get("level") is None and device.get("target") in with_level
+    ]
+
+
 def fencing_problems(variables):
     """All reasons why role fencing would not set up these devices."""
     devices, problems = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -171,6 +189,7 @@ def fencing_problems(variables):
             plug = attributes.get("plug", attributes.get("port"))
             places.append(place if plug is None else "%s plug %s" % (place, plug))
 
+    problems += _levels(devices)
     problems += [
         "fencing_devices: id %s is there twice; allowed is once." % value
         for value in common.repeated([device["id"] for device in devices if isinstance(device.get("id"), str)])

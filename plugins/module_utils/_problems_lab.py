@@ -103,8 +103,10 @@ def lab_network(value):
 def power_and_name(host, own, network):
     """Where SSH and the BMC answer."""
     problems = []
-    for variable in ("ansible_host", "bmc_address"):
+    for variable in ("ansible_host", "bmc_address", "pdu_address"):
         found = common.address(own.get(variable))
+        if variable == "pdu_address" and variable not in own:
+            continue
         if variable not in own:
             problems.append("%s: %s has none; allowed is an address of its own in %s." % (
                 variable, host, network or TESTS))
@@ -243,6 +245,7 @@ def owners(hosts, hostvars, cards_by_host, lab):
         found.append((own.ip, "lab_network", "this machine"))
     for host in hosts:
         found.append((common.address(hostvars[host].get("bmc_address")), "bmc_address", "the BMC of %s" % host))
+        found.append((common.address(hostvars[host].get("pdu_address")), "pdu_address", "the outlet of %s" % host))
         if not cards_by_host[host]:
             found.append((common.address(hostvars[host].get("ansible_host")), "ansible_host", host))
         for card in cards_by_host[host]:

@@ -11,7 +11,7 @@ short_description: Cut a node off the network, or have it lose packets, or conne
 version_added: 0.1.0
 description:
   - Puts an nftables table C(inet halab_drill) in front of everything else that drops packets in and out, all of them or
-    what O(packets) and O(loss) say, except on loopback and SSH with the addresses in O(allow).
+    what O(direction), O(packets) and O(loss) say, except on loopback and SSH with the addresses in O(allow).
   - ARP is not filtered. A node that is cut off still claims its addresses on the link until it is fenced or gives
     them up, which makes the drill's audit of address holders a strict one.
   - It strikes after a short delay, from a detached process, which also takes the table away after O(seconds). No host
@@ -43,6 +43,11 @@ options:
     description: How many of a hundred of these packets are dropped, by chance, V(1) to V(100).
     type: int
     default: 100
+  direction:
+    description: Drop only what comes in, and the node is deaf, or only what goes out, and it is mute.
+    type: str
+    choices: [both, in, out]
+    default: both
   port:
     description: The port of SSH.
     type: int
@@ -51,6 +56,14 @@ options:
     description: Seconds until the node is connected again by itself.
     type: float
     default: 120
+  times:
+    description: How often it is cut off, each time for O(seconds).
+    type: int
+    default: 1
+  pause:
+    description: Seconds for which it is connected between two times.
+    type: float
+    default: 0
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.fault_module
@@ -76,6 +89,16 @@ EXAMPLES = r"""
   halab.cluster.fault_network:
     loss: 33
 
+- name: Hear nothing any more, and still be heard
+  halab.cluster.fault_network:
+    direction: in
+
+- name: Flap, three times for a second
+  halab.cluster.fault_network:
+    seconds: 1
+    times: 3
+    pause: 3
+
 - name: Connect it again
   halab.cluster.fault_network:
     state: connected
@@ -98,6 +121,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 TABLE = 'halab_drill'
+HOOKS = {'both': ('input', 'output'), 'in': ('input',), 'out': ('output',)}
 
 
 def is_isolated(listing):
@@ -106,21 +130,20 @@ def is_isolated(listing):
     return any(table['family'] == 'inet' and table['name'] == TABLE for table in tables)
 
 
-def ruleset(allow, port, packets=(), loss=100):
+def ruleset(allow, port, packets=(), loss=100, direction='both'):
     """The table, as nft reads it. Its priority puts it before conntrack and every ordinary firewall."""
     drop = 'drop' if loss == 100 else 'numgen random mod 100 < %d drop' % loss
     drops = ['%s %s' % (match, drop) for match in packets] or [drop]
-    incoming = ['iif lo accept']
-    outgoing = ['oif lo accept']
+    accepted = {'input': ['iif lo accept'], 'output': ['oif lo accept']}
     for address in allow:
         family = 'ip6' if ipaddress.ip_address(address).version == 6 else 'ip'
-        incoming.append('%s saddr %s tcp dport %d accept' % (family, address, port))
-        outgoing.append('%s daddr %s tcp sport %d accept' % (family, address, port))
+        accepted['input'].append('%s saddr %s tcp dport %d accept' % (family, address, port))
+        accepted['output'].append('%s daddr %s tcp sport %d accept' % (family, address, port))
     lines = ['table inet %s {' % TABLE]
-    for hook, rules in (('input', incoming), ('output', outgoing)):
+    for hook in HOOKS[direction]:
         lines.append('  chain %s {' % hook)
         lines.append('    type filter hook %s priority -400; policy accept;' % hook)
-        lines.extend('    ' + rule for rule in rules + drops)
+        lines.extend('    ' + rule for rule in accepted[hook] + drops)
         lines.append('  }')
     lines.append('}')
     return '\n'.join(lines) + '\n'
@@ -164,8 +187,11 @@ def main():
             'allow': {'type': 'list', 'elements': 'str'},
             'packets': {'type': 'list', 'elements': 'str', 'default': []},
             'loss': {'type': 'int', 'default': 100},
+            'direction': {'type': 'str', 'choices': list(HOOKS), 'default': 'both'},
             'port': {'type': 'int', 'default': 22},
             'seconds': {'type': 'float', 'default': 120},
+            'times': {'type': 'int', 'default': 1},
+            'pause': {'type': 'float', 'default': 0},
             **STRIKE_OPTIONS,
         },
         supports_check_mode=True,
@@ -175,8 +201,11 @@ def main():
     allow = ssh_peer() if params['allow'] is None else params['allow']
     if not 1 <= params['loss'] <= 100:
         module.fail_json(msg='loss: %d is not a share that can be dropped; allowed are 1 to 100.' % params['loss'])
+    if params['times'] < 1:
+        module.fail_json(msg='times: %d is not how often a node can be cut off; allowed is a whole number from 1 on.'
+                             % params['times'])
     try:
-        rules = ruleset(allow, params['port'], params['packets'], params['loss'])
+        rules = ruleset(allow, params['port'], params['packets'], params['loss'], params['direction'])
     except ValueError as error:
         module.fail_json(msg='allow: %s' % error)
     isolated = is_isolated(nft(module, ['-j', 'list', 'tables']))
@@ -191,9 +220,11 @@ def main():
     nft(module, ['--check', '-f', '-'], data=rules)
 
     def cut_off():
-        nft(module, ['-f', '-'], data=rules)
-        time.sleep(params['seconds'])
-        nft(module, ['delete', 'table', 'inet', TABLE])
+        for number in range(params['times']):
+            time.sleep(params['pause'] if number else 0)
+            nft(module, ['-f', '-'], data=rules)
+            time.sleep(params['seconds'])
+            nft(module, ['delete', 'table', 'inet', TABLE])
 
     strike_later(module, cut_off)
 

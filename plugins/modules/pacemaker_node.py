@@ -11,7 +11,7 @@ short_description: Put a Pacemaker node in standby or take it back
 version_added: 0.1.0
 description:
   - Sets or removes the permanent C(standby) attribute of a node, then waits until the cluster has moved what has to
-    move.
+    move, unless O(wait=false).
   - Run it on any node of the cluster.
 author:
   - halab.cluster contributors (@halab)
@@ -33,6 +33,10 @@ options:
     description: How long to wait for a DC and until the cluster has settled, in seconds.
     type: int
     default: 120
+  wait:
+    description: Whether to wait until the cluster has settled. Without it the move has only begun.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -69,6 +73,7 @@ def main():
             name=dict(type="str", required=True),
             standby=dict(type="bool", required=True),
             timeout=dict(type="int", default=120),
+            wait=dict(type="bool", default=True),
         ),
         supports_check_mode=True,
     )
@@ -88,7 +93,8 @@ def main():
 
     change = ["--update", "on"] if wanted else ["--delete"]
     pacemaker.run(["crm_attribute", "--node", name, "--name", "standby", "--lifetime", "forever"] + change)
-    pacemaker.wait_settled()
+    if module.params["wait"]:
+        pacemaker.wait_settled()
     if standby(pacemaker.query(), name) != wanted:
         module.fail_json(msg="crm_attribute reported success, but the standby attribute of %s reads back as %s. "
                              "Somebody else may be changing it at the same time." % (name, str(not wanted).lower()))

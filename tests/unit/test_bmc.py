@@ -154,3 +154,9 @@ def test_what_a_node_has_not_is_named_with_what_it_has(hand):
 def test_a_vm_that_has_switched_itself_off_is_started_when_libvirt_has_seen_it(hand):
     hand.running, hand.states = [], ["running", "shut off"]
     assert hand(bmc.Vm, "start") == ["virsh domstate m", "virsh domstate m", "virsh start m"]
+
+
+def test_a_node_with_an_outlet_can_be_switched_at_two_places():
+    config = {"nodes": {"node1": {"bmc_address": "198.18.0.211", "pdu_address": "198.18.0.221"},
+                        "node2": {"bmc_address": "198.18.0.212", "pdu_address": None}}}
+    assert bmc.places(config) == [("node1", "198.18.0.211"), ("node1", "198.18.0.221"), ("node2", "198.18.0.212")]

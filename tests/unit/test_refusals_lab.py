@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.halab.cluster.plugins.module_utils._problems_lab import lab_problems
 
 DATA = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-OF_HOSTS = ("ansible_host", "bmc_address")
+OF_HOSTS = ("ansible_host", "bmc_address", "pdu_address")
 
 
 def problems_of(case):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 import topology
@@ -44,6 +45,16 @@ def test_every_other_node_can_be_fenced_from_here(node):
         found = topology.host(node).run("stonith_admin --list %s", peer)
         assert found.rc == 0, found.stderr
         assert "fence-%s" % peer in found.stdout
+
+
+def test_an_outlet_is_tried_when_the_bmc_has_failed(first):
+    with_outlet = [node for node in topology.nodes() if "pdu_address" in topology.variables(node)]
+    if not with_outlet:
+        return
+    found = ElementTree.fromstring(first.check_output("cibadmin --query --scope=fencing-topology"))
+    levels = {(level.get("target"), level.get("index")): level.get("devices") for level in found.iter("fencing-level")}
+    assert levels == {(node, index): "fence-%s%s" % (node, more)
+                      for node in with_outlet for index, more in (("1", ""), ("2", "-2"))}
 
 
 def test_the_devices_are_watched(crm_mon):

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The power of a lab's nodes, containers and VMs: one IPMI-over-LAN BMC per node, and the same switch by hand.
 
-    bmc.py CONFIG serve              one process per BMC, until SIGTERM
+A node with a pdu_address can be switched there as well: an outlet of a power strip, which speaks IPMI in a lab.
+
+    bmc.py CONFIG serve              one process per BMC and outlet, until SIGTERM
     bmc.py CONFIG on|off NODE...     press the button (all nodes when none is named)
     bmc.py CONFIG status             a line per node
     bmc.py CONFIG cable NODE CARD in|out|dead   plug it in, pull it out, or let nothing pass while the card sees a carrier
@@ -232,8 +234,8 @@ class Vm(Node):
 MACHINES = {"container": Container, "vm": Vm}
 
 
-def serve_one(node, account):
-    """Answer IPMI for one node, for ever."""
+def serve_one(node, address, account):
+    """Answer IPMI for one node at one address, for ever."""
     # Here, so that pressing the button by hand needs no pyghmi.
     from pyghmi.ipmi.bmc import Bmc
 
@@ -265,18 +267,23 @@ def serve_one(node, account):
             self.power_off()
 
     # pyghmi keeps its sockets in IPv6 form; this is how an IPv4 address looks there.
-    address = "::ffff:" + node.config["bmc_address"]
-    NodeBmc({account["username"]: account["password"]}, address=address, port=account["port"]).listen()
+    NodeBmc({account["username"]: account["password"]}, address="::ffff:" + address, port=account["port"]).listen()
+
+
+def places(config):
+    """[(node, address)]: where something answers that can switch a node."""
+    return [(name, node[key]) for name, node in config["nodes"].items()
+            for key in ("bmc_address", "pdu_address") if node.get(key)]
 
 
 def serve(nodes, config):
     """pyghmi has one event loop a process, and a BMC that is busy must not keep the others waiting: a process each."""
     children = []
-    for name, node in nodes.items():
+    for name, address in places(config):
         pid = os.fork()
         if not pid:
-            serve_one(node, config["bmc"])
-            sys.exit(f"BMC of {name} ended")
+            serve_one(nodes[name], address, config["bmc"])
+            sys.exit(f"BMC of {name} at {address} ended")
         children.append(pid)
 
     def stop(*dummy):

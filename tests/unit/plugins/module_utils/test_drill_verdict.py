@@ -54,7 +54,7 @@ def good():
         'after_by_node': {name: copy.deepcopy(after) for name in ('node1', 'node2', 'node3')},
         'boots_before': {'node1': 'a/1', 'node2': 'a/2', 'node3': 'a/3'},
         'boots_after': {'node1': 'a/9', 'node2': 'a/2', 'node3': 'a/3'},
-        'probe': probe(), 'unmet': [], 'troubles': [],
+        'probe': probe(), 'unmet': [], 'troubles': [], 'hit': ['node1'], 'devices_cut': [],
     }
 
 
@@ -165,6 +165,96 @@ def test_a_drill_that_never_settled_still_has_a_verdict():
     assert judged['passed'] is False
     assert judged['outage_s'] is None
     assert judged['target_fate'] == 'not back'
+
+
+# Times as crm_mon has written them. The epoch's 1763805000 is 2025-11-22 09:50:00 UTC.
+@pytest.mark.parametrize('completed', ['2025-11-22 09:50:00.250Z', '2025-11-22 09:50:00.25 +00:00', '2025-11-22 09:50:00Z'])
+@pytest.mark.parametrize('taken, words', [(1763804990.0, 'node2 took the address 10'), (1763805000.6, None), (1763804999.5, None)])
+def test_nobody_takes_the_address_before_the_fencing_is_known_to_have_worked(completed, taken, words):
+    seen = change(good(), 'settled.fence_history', [dict(FENCING, completed=completed), OLD_FENCING])
+    seen['probe']['holders'] = [{'node': 'node1', 'start': 1763804900.0, 'end': 1763804985.0}, {'node': 'node2', 'start': taken}]
+    findings = verdict.drill_verdict(drill(), seen)['findings']
+    assert len(findings) == (1 if words else 0) and all(words in finding for finding in findings), findings
+
+
+# As two nodes of one cluster have told of the same fencing.
+@pytest.mark.parametrize('other, new', [
+    ('2026-11-27 00:50:41.440591Z', False), ('2026-11-27 00:50:43.468591Z', True), ('2026-11-27 00:50:41.468591Z', False),
+    (None, True)])
+def test_what_was_known_before_is_known_whoever_tells_of_it(other, new):
+    told = dict(FENCING, completed='2026-11-27 00:50:41.468591Z')
+    found = verdict.new_fencing(cluster('node1', fence_history=[told]),
+                                cluster('node1', fence_history=[dict(told, completed=other)]))
+    assert bool(found) is new
+
+
+def test_one_who_had_nothing_to_give_up_is_not_waited_for():
+    seen = good()
+    for when in ('before', 'settled', 'after'):
+        seen[when]['resources']['vip']['nodes'] = ['node2']
+    seen['settled']['fence_history'] = [dict(FENCING, completed='2025-11-22 09:50:00Z'), OLD_FENCING]
+    seen['probe'].update(holders=[{'node': 'node2', 'start': 1.0, 'end': 2.0}], served_by=[{'node': 'node2'}])
+    assert verdict.drill_verdict(drill(expect={'outage_s': 6, 'fenced': True}), seen)['findings'] == []
+
+
+@pytest.mark.parametrize('seen', [good, lambda: quiet()])
+def test_what_may_be_either_is_no_finding(seen):
+    either = drill(fault='kill', process='pacemaker-based', expect={'outage_s': 6, 'fenced': None, 'moved': None})
+    assert verdict.drill_verdict(either, seen())['findings'] == []
+
+
+def test_a_service_that_moves_twice_is_a_finding_even_if_it_may_move():
+    either = drill(expect={'outage_s': 6, 'fenced': None, 'moved': None})
+    seen = change(good(), 'probe.served_by', [{'node': name} for name in ('node1', 'node2', 'node3')])
+    assert any('at most 1 change' in finding for finding in verdict.drill_verdict(either, seen)['findings'])
+
+
+def test_devices_that_were_cut_off_may_fail_elsewhere():
+    seen = change(good(), 'settled.failures', [
+        {'resource': 'fence-node1', 'node': 'node2', 'operation': 'monitor', 'exit_reason': ''}])
+    assert any('fence-node1 failed on node2' in finding for finding in verdict.drill_verdict(drill(), seen)['findings'])
+    seen['devices_cut'] = ['fence-node1', 'fence-node1-2']
+    assert verdict.drill_verdict(drill(), seen)['findings'] == []
+
+
+def test_whom_a_step_hits_may_fail_as_well():
+    failure = {'resource': 'vip', 'node': 'node3', 'operation': 'stop', 'exit_reason': ''}
+    seen = change(good(), 'settled.failures', [failure])
+    assert verdict.drill_verdict(drill(), seen)['passed'] is False
+    assert verdict.drill_verdict(drill(), change(seen, 'hit', ['node1', 'node3']))['findings'] == []
+
+
+def everywhere():
+    """All nodes lost their power, and the cluster has started anew."""
+    seen = good()
+    for when in ('settled', 'after'):
+        seen[when] = cluster('node3', fence_history=[])
+    seen.update(target='all', hit=['node1', 'node2', 'node3'],
+                boots_after={'node1': 'a/7', 'node2': 'a/8', 'node3': 'a/9'},
+                probe=probe(holders=[{'node': 'node1'}, {'node': 'node3'}],
+                            served_by=[{'node': 'node1'}, {'node': 'node3'}]))
+    return seen
+
+
+def blackout():
+    return drill(fault='power_cut', target='all', expect={'outage_s': 60, 'moved': None})
+
+
+def test_a_cold_start_passes():
+    judged = verdict.drill_verdict(blackout(), everywhere())
+    assert judged['findings'] == []
+    assert judged['target_fate'] == 'came back'
+
+
+@pytest.mark.parametrize('path, value, words', [
+    ('boots_after.node2', 'a/2', 'node2 was not restarted; expected that all are'),
+    ('settled.fence_history', [FENCING], 'node1 was fenced, though the fault was on all'),
+    ('settled.resources.vip.nodes', [], 'vip ran nowhere'),
+    ('after.nodes.node3.online', False, 'node3 is not online at the end'),
+])
+def test_a_cold_start_that_fails(path, value, words):
+    findings = verdict.drill_verdict(blackout(), change(everywhere(), path, value))['findings']
+    assert any(words in finding for finding in findings), findings
 
 
 def test_merge_replaces_the_same_drill_on_the_same_system():

@@ -52,12 +52,64 @@ def test_good_variables_have_no_problems():
     (with_drill(expect={'outage_s': 6, 'fenced': 'yes'}), ["fenced is 'yes'", 'boolean']),
     (with_drill(expect={'outage_s': 6, 'state': 'x'}), ['JMESPath']),
     (with_drill(expect=7), ['expect', 'dictionary']),
+    (with_drill(target='all'), ['target is all and fault is power_off', 'power_cut']),
+    (with_drill(fault='power_cut', target='all', during=[{'fault': 'standby'}]), ['during: target is all and fault is standby']),
+    (dict(with_drill(fault='power_cut'), is_lab=False, drill_accept_outage_on_real_hosts=True), ['power_cut', 'not a lab']),
+    (dict(with_drill(target='other'), nodes=['node1', 'node2']), ['target is other', 'at least 3']),
+    (with_drill(during=[{'fault': 'standby', 'target': 'node9'}]), ["during: target is 'node9'", 'not_dc']),
+    (with_drill(expect={'outage_s': 6, 'failback': None}), ['failback is None']),
+    (with_drill(fault='network_cut', direction='up'), ["direction is 'up'", 'both, in, out']),
+    (with_drill(fault='network_cut', loss=0), ['loss is 0', '1 to 100']),
+    (with_drill(fault='network_cut', loss='30'), ["loss is '30'"]),
+    (with_drill(fault='network_cut', seconds=-1), ['seconds is -1']),
+    (with_drill(fault='network_cut', pause='3'), ["pause is '3'"]),
+    (with_drill(fault='standby', wait='no'), ["wait is 'no'"]),
+    (with_drill(fault='agent_break'), ['needs agent', 'needs action', 'agent is None', 'needs rc, seconds']),
+    (with_drill(fault='agent_break', agent='systemd:nginx', action='stop', rc=1), ["agent is 'systemd:nginx'", 'ocf:heartbeat:IPaddr2']),
+    (with_drill(fault='agent_break', agent='ocf:heartbeat:nginx', action='stop', rc=256), ['rc is 256', '1 to 255']),
+    (with_drill(fault='disk_fill'), ['needs directories']),
+    (with_drill(fault='disk_fill', directories=['var']), ["directories is ['var']"]),
+    (with_drill(fault='fence_cut'), ['fence device None has no IPv4 address']),
+    (with_drill(fault='fence_cut', level=2), ['none of level 2 for node1', 'none of level 2 for node3']),
+    (with_drill(fault='fence_cut', level=True), ['level is True', '1 to 9']),
 ])
 def test_problems_name_the_value_and_what_is_allowed(variables, words):
     found = drills.drill_problems(copy.deepcopy(variables))
     assert len(found) >= 1
     for word in words:
         assert any(word in sentence for sentence in found), found
+
+
+DEVICES = [{'id': 'fence-%s-%d' % (node, level), 'target': node, 'level': level,
+            'instance_attributes': {'ip': '198.18.0.2%d%d' % (level, number)}}
+           for number, node in enumerate(GOOD['nodes'], 1) for level in (1, 2)]
+
+
+@pytest.mark.parametrize('drill', [
+    {'fault': 'network_cut', 'direction': 'in', 'loss': 30, 'seconds': 0.7, 'times': 3, 'pause': 3},
+    {'fault': 'network_cut', 'during': [{'fault': 'fence_cut', 'level': 1}]},
+    {'fault': 'network_cut', 'during': [{'fault': 'fence_cut', 'seconds': 45}]},
+    {'fault': 'power_off', 'target': 'dc', 'during': [{'fault': 'standby', 'target': 'holder', 'wait': False}]},
+    {'fault': 'standby', 'during': [{'fault': 'agent_break', 'agent': 'ocf:heartbeat:nginx', 'action': 'stop', 'seconds': 8}]},
+    {'fault': 'standby', 'during': [{'fault': 'disk_fill', 'target': 'dc', 'directories': ['/var/log']}]},
+    {'fault': 'authkey_change', 'target': 'other'},
+    {'fault': 'power_cut', 'target': 'all', 'expect': {'outage_s': 60, 'moved': None}},
+    {'fault': 'kill', 'process': 'pacemaker-based', 'target': 'not_dc', 'expect': {'outage_s': 6, 'fenced': None}},
+])
+def test_what_a_cluster_can_be_drilled_with(drill):
+    assert drills.drill_problems(dict(with_drill(**drill), drill_fence_devices=DEVICES)) == []
+
+
+def test_a_device_that_is_to_be_cut_off_has_an_address():
+    named = [dict(device, instance_attributes={'ip': 'bmc1'}) for device in DEVICES[:1]] + DEVICES[1:]
+    found = drills.drill_problems(dict(with_drill(fault='fence_cut', level=1), drill_fence_devices=named))
+    assert found == ['drill_list[0] (power_off_holder): fence device fence-node1-1 has no IPv4 address as ip; the fault '
+                     'fence_cut needs one.']
+
+
+def test_the_devices_that_are_cut_off():
+    assert [device['id'] for device in drills.devices_cut(DEVICES, 'node2')] == ['fence-node2-1', 'fence-node2-2']
+    assert [device['id'] for device in drills.devices_cut(DEVICES, 'node2', 1)] == ['fence-node2-1']
 
 
 def test_selected_are_complete_and_in_the_order_of_the_list():
@@ -78,9 +130,25 @@ CLUSTER = {
 
 
 @pytest.mark.parametrize('target, expected', [
-    ('holder', 'node1'), ('dc', 'node3'), ('not_holder', 'node2'), ('node2', 'node2')])
+    ('holder', 'node1'), ('dc', 'node3'), ('not_holder', 'node2'), ('not_dc', 'node1'), ('other', 'node2'), ('all', 'all'),
+    ('node2', 'node2')])
 def test_target(target, expected):
     assert drills.drill_target({'name': 'x', 'target': target}, CLUSTER, 'vip') == expected
+
+
+def test_target_where_the_holder_is_the_dc():
+    same = dict(CLUSTER, cluster={'dc': 'node1'})
+    assert [drills.drill_target({'name': 'x', 'target': target}, same, 'vip') for target in ('dc', 'not_dc', 'other')] == [
+        'node1', 'node2', 'node2']
+
+
+@pytest.mark.parametrize('target, steps, hit', [
+    ('dc', [], ['node3']),
+    ('dc', [{'fault': 'standby', 'target': 'holder'}, {'fault': 'freeze'}], ['node3', 'node1']),
+    ('all', [], ['node1', 'node2', 'node3']),
+])
+def test_all_whom_a_drill_hits(target, steps, hit):
+    assert drills.drill_hit({'name': 'x', 'target': target, 'during': steps}, CLUSTER, 'vip') == hit
 
 
 @pytest.mark.parametrize('resource', ['idle', 'missing'])
@@ -197,6 +265,7 @@ def test_directors_are_converged_one_after_another(change, words):
     (rolling(FARM), ['fault rolling_restart needs backend']),
     (rolling(FARM, backend='web', weights='farm_weights'), ["the key 'weights'"]),
     (rolling(FARM, backend='web', drain_s=5), ["the key 'drain_s'"]),
+    (rolling(FARM, backend='web', during=[{'fault': 'reload', 'unit': 'haproxy', 'target': 'lb1'}]), ["target is 'lb1'", 'cluster only']),
     (rolling(IPVS), ['fault rolling_restart needs weights']),
     (rolling(IPVS, fault='drain', target='web1'), ['fault drain needs weights']),
     (rolling(IPVS, weights='farm_weights', backend='web'), ["the key 'backend'"]),

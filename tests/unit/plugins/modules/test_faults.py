@@ -6,6 +6,7 @@ from __future__ import annotations
 """What the fault modules do and answer, in a run, in check mode and on errors. Nothing here is really broken."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -13,6 +14,8 @@ from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.halab.cluster.plugins.module_utils import _detached
 from ansible_collections.halab.cluster.plugins.modules import (
+    fault_agent,
+    fault_disk,
     fault_freeze,
     fault_network,
     fault_power,
@@ -204,7 +207,7 @@ def test_fault_network_cuts_off_and_comes_back(run, monkeypatch):
     host.detached[0][1]()
     assert [command for command, dummy in host.commands][2:] == [
         ['/usr/sbin/nft', '-f', '-'], ['/usr/sbin/nft', 'delete', 'table', 'inet', 'halab_drill']]
-    assert slept == [120]
+    assert slept == [0, 120]
 
 
 @pytest.mark.parametrize('state, listing, changed', [
@@ -265,6 +268,29 @@ def test_only_some_packets_are_dropped(packets, loss, drops):
     assert [line for line in lines if line.endswith('drop')] == 2 * drops
 
 
+@pytest.mark.parametrize('direction, hook', [('in', 'input'), ('out', 'output')])
+def test_only_one_way_is_closed(direction, hook):
+    lines = [line.strip() for line in fault_network.ruleset(['198.18.0.1'], 22, direction=direction).splitlines()]
+    assert [line for line in lines if line.startswith('chain')] == ['chain %s {' % hook]
+    # The controller's own connection lives, whichever way is closed.
+    assert len([line for line in lines if line.endswith('22 accept')]) == 1 and lines.count('drop') == 1
+
+
+def test_a_node_that_flaps(run, monkeypatch):
+    params = {'allow': [], 'seconds': 0.7, 'times': 3, 'pause': 4}
+    dummy, host = run(fault_network, params, [(0, FREE, '')] + 7 * [(0, '', '')])
+    slept = []
+    monkeypatch.setattr('time.sleep', slept.append)
+    host.detached[0][1]()
+    assert [command[1] for command, dummy in host.commands][2:] == 3 * ['-f', 'delete']
+    assert slept == [0, 0.7, 4, 0.7, 4, 0.7]
+
+
+def test_a_node_cannot_be_cut_off_no_times(run):
+    result, host = run(fault_network, {'times': 0, 'allow': []})
+    assert result['failed'] and 'times: 0' in result['msg'] and host.commands == []
+
+
 @pytest.mark.parametrize('loss', [0, 101, -1])
 def test_a_share_that_cannot_be_dropped_is_refused(run, loss):
     result, host = run(fault_network, {'loss': loss, 'allow': []})
@@ -289,3 +315,179 @@ def test_fault_freeze_in_check_mode_and_without_root(run, monkeypatch):
     monkeypatch.setattr('os.geteuid', lambda: 1000)
     result, host = run(fault_freeze, {})
     assert result['failed'] is True and 'become' in result['msg'] and host.detached == []
+
+
+# Of a container of Debian 13 (Linux 5.15), before fault_disk, and with /srv full.
+MOUNTS = """\
+107 106 0:45 / / rw,relatime - overlay overlay rw,lowerdir=/lower,upperdir=/up,workdir=/wk
+110 107 0:48 / /proc rw,relatime - proc proc rw
+112 107 0:50 / /run rw,relatime shared:7 - tmpfs tmpfs rw
+113 107 0:51 / /var/lib/lab/seed ro,relatime - ext4 /dev/vda ro
+"""
+FULL = MOUNTS + """\
+1197 112 0:246 / /run/halab-drill-disk rw,relatime - tmpfs tmpfs rw,size=4096k,mode=700
+1223 107 0:248 / /srv rw,relatime - overlay overlay rw,lowerdir=/srv,upperdir=/run/halab-drill-disk/upper0,workdir=/run/halab-drill-disk/work0,uuid=on
+"""
+
+
+@pytest.fixture
+def disk(monkeypatch, tmp_path):
+    """Directories to fill, with a disk that has room for ten bytes."""
+    monkeypatch.setattr(fault_disk, 'DISK', str(tmp_path / 'disk'))
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(MOUNTS))
+    monkeypatch.setattr('os.chown', lambda *dummy: None)
+    filled = []
+    monkeypatch.setattr(fault_disk, 'fill', filled.append)
+    for name in ('log', 'pacemaker'):
+        (tmp_path / name).mkdir()
+    (tmp_path / 'pacemaker').chmod(0o750)
+    return tmp_path, filled
+
+
+def test_fault_disk_fills_one_disk_under_all_directories(run, disk, monkeypatch):
+    path, filled = disk
+    directories = [str(path / 'log'), str(path / 'pacemaker')]
+    result, host = run(fault_disk, {'directories': directories, 'size': 8, 'seconds': 30}, 5 * [(0, '', '')])
+    assert result['changed'] is True and result['at'] > 0
+    mounts = [command[1:] for command, dummy in host.commands]
+    assert mounts[0] == ['-t', 'tmpfs', '-o', 'size=8m,mode=0700', 'tmpfs', str(path / 'disk')]
+    assert [mount[-1] for mount in mounts[1:]] == directories
+    assert mounts[2][3] == 'lowerdir=%s,upperdir=%s/disk/upper1,workdir=%s/disk/work1' % (directories[1], path, path)
+    assert (path / 'disk' / 'upper1').stat().st_mode & 0o777 == 0o750
+    assert filled == [directories[0] + '/halab-drill-full']
+    assert [delay for delay, dummy in host.detached] == [30]
+
+
+def test_fault_disk_in_check_mode_touches_nothing(run, disk):
+    path, filled = disk
+    result, host = run(fault_disk, {'directories': [str(path / 'log')]}, check=True)
+    assert result['changed'] is True
+    assert (host.commands, host.detached, filled, (path / 'disk').exists()) == ([], [], [], False)
+
+
+def test_fault_disk_frees_the_last_mount_first(run, monkeypatch):
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(FULL))
+    removed = []
+    monkeypatch.setattr('os.rmdir', removed.append)
+    for check in (True, False):
+        result, host = run(fault_disk, {'state': 'free'}, 2 * [(0, '', '')], check)
+        assert result['changed'] is True
+    assert [command[1:] for command, dummy in host.commands] == [['--lazy', '/srv'], ['--lazy', '/run/halab-drill-disk']]
+    assert removed == ['/run/halab-drill-disk']
+
+
+@pytest.mark.parametrize('state, mounts', [('full', FULL), ('free', MOUNTS)])
+def test_fault_disk_does_what_is_left_to_do(run, monkeypatch, state, mounts):
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(mounts))
+    result, host = run(fault_disk, {'state': state, 'directories': ['/srv']})
+    assert result['changed'] is False and host.commands == [] and host.detached == []
+
+
+@pytest.mark.parametrize('directories, words', [
+    ([], 'directories is empty'),
+    (['/nowhere/at/all'], '/nowhere/at/all is no directory'),
+    (['/var'], '/var/lib/lab/seed is mounted below /var'),
+    (['/'], '/proc, /run, /var/lib/lab/seed is mounted below /'),
+])
+def test_fault_disk_refuses(run, disk, directories, words):
+    result, host = run(fault_disk, {'directories': directories})
+    assert result['failed'] is True and words in result['msg'] and host.commands == []
+
+
+def test_fault_disk_that_cannot_mount_says_why(run, disk):
+    path, dummy = disk
+    result, dummy = run(fault_disk, {'directories': [str(path / 'log')]}, [(32, '', 'mount: permission denied.')])
+    assert result['failed'] is True and 'mount -t tmpfs' in result['msg'] and 'permission denied' in result['msg']
+
+
+def test_a_disk_is_filled_to_the_last_byte(tmp_path, monkeypatch):
+    left = [70000]
+
+    class Full:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *dummy):
+            return False
+
+        def write(self, block):
+            if len(block) > left[0]:
+                raise OSError(28, 'No space left on device')
+            left[0] -= len(block)
+
+    monkeypatch.setattr('builtins.open', lambda *dummy, **more: Full())
+    fault_disk.fill('/srv/full')
+    assert left == [0]
+
+
+@pytest.fixture
+def agents(monkeypatch, tmp_path):
+    """A node with one agent."""
+    agent = tmp_path / 'agents' / 'heartbeat' / 'IPaddr2'
+    agent.parent.mkdir(parents=True)
+    agent.write_text('#!/bin/sh\necho "agent $1"\n')
+    agent.chmod(0o755)
+    monkeypatch.setattr(fault_agent, 'AGENTS', str(tmp_path / 'agents'))
+    monkeypatch.setattr(fault_agent, 'KEPT', str(tmp_path / 'kept'))
+    return tmp_path
+
+
+BROKEN = {'agent': 'ocf:heartbeat:IPaddr2', 'action': 'stop', 'rc': 1}
+
+
+@pytest.mark.parametrize('check', [False, True])
+def test_fault_agent(run, agents, check):
+    result, host = run(fault_agent, BROKEN, [(0, '', '')], check)
+    kept = agents / 'kept' / 'ocf-heartbeat-IPaddr2'
+    assert result['changed'] is True and result['at'] > 0
+    assert [command for command, dummy in host.commands] == ([] if check else [
+        ['/usr/sbin/mount', '--bind', str(kept / 'instead'), str(agents / 'agents' / 'heartbeat' / 'IPaddr2')]])
+    assert kept.exists() is not check
+
+
+@pytest.mark.parametrize('params, asked, rc, out', [
+    ({'rc': 7}, 'stop', 7, ''),
+    ({'rc': 7}, 'monitor', 0, 'agent monitor\n'),
+    ({'seconds': 0.1, 'rc': None}, 'stop', 0, 'agent stop\n'),
+])
+def test_what_stands_in_for_an_agent(run, agents, params, asked, rc, out):
+    run(fault_agent, dict(BROKEN, **params), [(0, '', '')])
+    done = subprocess.run([agents / 'kept' / 'ocf-heartbeat-IPaddr2' / 'instead', asked],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (rc, out)
+
+
+@pytest.mark.parametrize('mounted', [True, False])
+def test_fault_agent_is_mended_even_if_the_mount_has_gone_with_the_power(run, agents, monkeypatch, mounted):
+    run(fault_agent, BROKEN, [(0, '', '')])
+    monkeypatch.setattr(fault_agent, 'is_mounted', lambda path, mountinfo: mounted)
+    mend = {'agent': BROKEN['agent'], 'state': 'whole'}
+    result, host = run(fault_agent, mend, check=True)
+    assert result['changed'] is True and host.commands == [] and (agents / 'kept' / 'ocf-heartbeat-IPaddr2').exists()
+    result, host = run(fault_agent, mend, [(0, '', '')])
+    assert result['changed'] is True and [command[:2] for command, dummy in host.commands] == (
+        [['/usr/sbin/umount', '--lazy']] if mounted else [])
+    assert run(fault_agent, mend)[0]['changed'] is False
+
+
+def test_fault_agent_breaks_once(run, agents, monkeypatch):
+    monkeypatch.setattr(fault_agent, 'is_mounted', lambda path, mountinfo: path.endswith('/heartbeat/IPaddr2'))
+    result, host = run(fault_agent, BROKEN)
+    assert result['changed'] is False and host.commands == []
+
+
+@pytest.mark.parametrize('params, words', [
+    ({'agent': 'systemd:nginx'}, 'systemd:nginx is no OCF agent'),
+    ({'agent': 'ocf:heartbeat:../../x'}, 'is no OCF agent'),
+    ({'agent': 'ocf:heartbeat:IPaddr3'}, 'there is no'),
+    ({'action': 'stop; reboot'}, "'stop; reboot'"),
+    ({'rc': 0}, 'rc: 0 is no code of a failure'),
+    ({'rc': None}, 'Neither rc nor seconds'),
+])
+def test_fault_agent_refuses(run, agents, params, words):
+    result, host = run(fault_agent, dict(BROKEN, **params))
+    assert result['failed'] is True and words in result['msg'] and host.commands == []
+
+
+def test_whether_an_agent_is_mounted():
+    assert fault_agent.is_mounted('/srv', FULL) and not fault_agent.is_mounted('/srv', MOUNTS)

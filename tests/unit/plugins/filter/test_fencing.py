@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what hosts say of their fence devices to what the cluster is told."""
+
+from __future__ import annotations
+
+from ansible_collections.halab.cluster.plugins.filter.fencing_cib import fencing_cib
+from ansible_collections.halab.cluster.plugins.filter.fencing_devices import fencing_devices
+
+BMC = {"agent": "fence_ipmilan", "instance_attributes": {"ip": "198.18.0.211"}}
+PDU = {"agent": "fence_apc_snmp", "instance_attributes": {"ip": "198.18.0.220", "plug": 1}}
+
+
+def test_a_host_has_one_device_or_a_list_or_none():
+    hostvars = {
+        "node1": {"fencing_device": BMC},
+        "node2": {"fencing_device": [dict(BMC, level=1), dict(PDU, level=2), dict(PDU, level=2, id="other-strip")]},
+        "node3": {},
+        "node4": {"fencing_device": None},
+    }
+    found = [(device["id"], device["target"]) for device in fencing_devices(hostvars, hostvars)]
+    assert found == [("fence-node1", "node1"), ("fence-node2", "node2"), ("fence-node2-2", "node2"), ("other-strip", "node2")]
+
+
+def test_levels_are_those_of_nodes_with_several_devices():
+    devices = fencing_devices(["node1", "node2", "node3"], {
+        "node1": {"fencing_device": [dict(BMC, level=1)]},
+        "node2": {"fencing_device": [dict(PDU, level=2), dict(BMC, level=1), dict(PDU, level=2)]},
+        "node3": {"fencing_device": [BMC, PDU]},
+    })
+    cib = fencing_cib(devices, 60)
+    assert cib["fencing_levels"] == [
+        {"id": "fencing-node2-1", "target": "node2", "index": 1, "devices": ["fence-node2-2"]},
+        # Two power supplies: the node is off only when both outlets are.
+        {"id": "fencing-node2-2", "target": "node2", "index": 2, "devices": ["fence-node2", "fence-node2-3"]},
+    ]
+    assert len(cib["resources"]) == len(cib["constraints"]) == 6
+    assert all("level" not in resource for resource in cib["resources"])
