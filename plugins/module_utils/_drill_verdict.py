@@ -208,7 +208,8 @@ def fate_words(seen):
     boot = seen['boots_after'].get(target)
     words = []
     if target == 'all':
-        return 'came back' if all(node.get('online') for node in seen['after'].get('nodes', {}).values()) else 'not all back'
+        back = all(node.get('online') for node in seen['after'].get('nodes', {}).values())
+        return ['came back' if back else 'not all back']
     if target in fenced_nodes(seen['before'], seen['settled']):
         words.append('fenced')
     if boot is not None and boot != seen['boots_before'].get(target):
