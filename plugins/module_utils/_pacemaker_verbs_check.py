@@ -9,6 +9,8 @@ Private to this collection.
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.halab.cluster.plugins.module_utils import _duration, _pacemaker_verbs
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import PREFER, is_true, state_words
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import read_pairs, resource_by_id, section
@@ -29,7 +31,7 @@ def problems(live, verb, status, now):
         return found
     element = resource_by_id(live, verb["name"])
     if verb["state"] in PLACING:
-        found = _held(live, verb, element) + _role(verb, element)
+        found = _held(live, verb, element) or _role(verb, element)
     if verb["state"] == "moved" and not found:
         why = unfit(status["nodes"][verb["node"]])
         found = ["node: %s is %s; allowed is a node that can run resources." % (verb["node"], why)] if why else []
@@ -52,10 +54,15 @@ def _words(live, verb, status, now):
                 parameter, verb["state"], ", ".join(states)))
     lifetime = verb["lifetime"]
     if lifetime not in (None, FOREVER) and _duration.after(now, lifetime) is None:
-        found.append("lifetime: %s %s; allowed are a duration of ISO 8601, such as PT30M, PT2H or P1DT12H, and %s." % (
-            lifetime, "is over as soon as it begins" if _duration.DURATION.match(lifetime) and lifetime.strip("PT")
-            else "is no duration", FOREVER))
+        found.append("lifetime: %s is %s; allowed are a duration of ISO 8601, such as PT30M, PT2H or P1DT12H, and %s." % (
+            lifetime, _what_is_wrong_with(lifetime), FOREVER))
     return found
+
+
+def _what_is_wrong_with(lifetime):
+    if not _duration.DURATION.match(lifetime) or not re.search("[0-9]", lifetime):
+        return "no duration"
+    return "too long" if re.search("[1-9]", lifetime) else "over as soon as it begins"
 
 
 def _held(live, verb, element):
