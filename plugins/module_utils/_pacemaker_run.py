@@ -20,6 +20,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import (
     _cib, _cib_describe, _cib_view, _cib_xml, _pacemaker_status)
 
 ATTEMPTS = 5  # a busy cluster updates its status all the time; each attempt starts from what is live then
+PROC = "/proc"
 STEP = 0.3  # s between two looks at the cluster
 NOT_CONNECTED = (102, 107)  # Pacemaker's CRM_EX_DISCONNECT, and the plain ENOTCONN some tools pass on
 NO_INPUT = 66  # what crm_simulate of Pacemaker 2.1 says instead
@@ -54,10 +55,10 @@ class Pacemaker:
     def daemons(self):
         """Which of Pacemaker's daemons run on this node."""
         running = set()
-        for pid in os.listdir("/proc"):
+        for pid in os.listdir(PROC):
             if pid.isdigit():
                 try:
-                    with open("/proc/%s/cmdline" % pid, "rb") as handle:
+                    with open(os.path.join(PROC, pid, "cmdline"), "rb") as handle:
                         running.add(os.path.basename(handle.read().split(b"\0")[0].decode(errors="replace")))
                 except OSError:
                     continue  # gone in the meantime

@@ -212,11 +212,6 @@ def node_attributes(cib):
             for node in cib.iterfind("configuration/nodes/node")}
 
 
-def standby(cib, name):
-    """Whether the permanent standby attribute of a node is set."""
-    return _true(node_attributes(cib).get(name, {}).get("standby"))
-
-
 # Conditions
 
 def missing(status, wanted):

@@ -14,7 +14,10 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems
 # What is drilled: a cluster and its service, balancers and their servers, or one node and its data. Faults, and the keys
 # that each needs.
 FAULTS = {
-    'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
+    'cluster': {
+        'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': (), 'maintenance': (),
+        'restart': ('unit',),
+    },
     'farm': {
         'converge': ('variables',),
         'drain': (),

@@ -11,7 +11,7 @@ short_description: Put a Pacemaker node in standby or maintenance, and give it a
 version_added: 0.1.0
 description:
   - Sets or removes permanent attributes of a node, C(standby) and C(maintenance) among them, as one patch of the
-    configuration, then waits until the cluster has moved what has to move.
+    configuration, then waits until the cluster has moved what has to move, unless O(wait=false).
   - Run it on any node of the cluster.
 author:
   - halab.cluster contributors (@halab)
@@ -41,6 +41,10 @@ options:
     description: How long to wait for a DC and until the cluster has settled, in seconds.
     type: int
     default: 120
+  wait:
+    description: Whether to wait until the cluster has settled. Without it the move has only begun.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -66,6 +70,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+before:
+  description: Whether the node was in standby.
+  returned: success
+  type: bool
+after:
+  description: Whether the node is in standby; in check mode, whether it would be.
+  returned: success
+  type: bool
 plan:
   description: The steps in the configuration, as M(halab.cluster.pacemaker_cib) has them.
   returned: success
@@ -115,6 +127,10 @@ def problems(params, live):
         key: value for key, value in given.items() if key not in OF_NODES}}]})
 
 
+def in_standby(live, name):
+    return is_true(node_attributes(live)[name].get("standby"))
+
+
 def told(live, resources, name):
     attributes = node_attributes(live)[name]
     states = [word for word, state in (("in standby", "standby"), ("in maintenance", "maintenance"))
@@ -132,6 +148,7 @@ def main():
             maintenance=dict(type="bool"),
             attributes=dict(type="dict"),
             timeout=dict(type="int", default=120),
+            wait=dict(type="bool", default=True),
         ),
         required_one_of=[("standby", "maintenance", "attributes")],
         supports_check_mode=True,
@@ -150,7 +167,8 @@ def main():
     status = pacemaker.monitor()
     wanted, steps = plan(live)
     shown = _cib_view.masked(steps)
-    result = dict(changed=bool(steps), plan=shown, transitions=[], now=told(live, status["resources"], name),
+    result = dict(changed=bool(steps), plan=shown, transitions=[], before=in_standby(live, name),
+                  after=in_standby(wanted, name), now=told(live, status["resources"], name),
                   diff=dict(_cib_view.readable(shown), before_header="live CIB", after_header="desired CIB"))
     if not steps:
         module.exit_json(**result)
@@ -164,7 +182,8 @@ def main():
         module.exit_json(**result)
 
     pacemaker.apply(live, plan)
-    pacemaker.wait_settled()
+    if params["wait"]:
+        pacemaker.wait_settled()
     live = pacemaker.query()
     left = plan(live)[1]
     if left:
