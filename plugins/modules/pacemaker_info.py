@@ -128,8 +128,8 @@ pacemaker:
         meaning does. A node's standby does not count.
       type: dict
     daemons:
-      description: Pacemaker's seven daemons on this node, pacemakerd and the six that it starts, and whether each runs. To
-        know it of every node, ask every node.
+      description: Pacemaker's seven daemons on this node, pacemakerd and the six that it starts, and whether each runs.
+        To know it of every node, ask every node.
       type: dict
     settled:
       description: Whether the cluster has nothing to do and its DC is idle.

@@ -199,10 +199,12 @@ def test_failures_are_chosen_by_resource_node_and_operation():
 def test_the_history_of_the_failure_is_gone_and_nothing_else():
     root, status = base("debian13", "failed"), status_of("debian13", "failed")
     after = _pacemaker_verbs.forgotten(root, *_pacemaker_verbs.failed(root, verb({"state": "cleaned"}), status))
-    before_ids, after_ids = ([(item.tag, item.get("id")) for item in tree.find("status").iter()] for tree in (root, after))
+    before_ids, after_ids = ([(item.tag, item.get("id")) for item in tree.find("status").iter()]
+                             for tree in (root, after))
     gone = [item for item in before_ids if item not in after_ids]
     assert gone and all("bad" in ident for tag, ident in gone), gone
-    assert not [item for item in after.iter("nvpair") if item.get("name", "").startswith(("fail-count-bad#", "last-failure-bad#"))]
+    names = [item.get("name", "") for item in after.iter("nvpair")]
+    assert not [name for name in names if name.startswith(("fail-count-bad#", "last-failure-bad#"))]
     assert ET.tostring(root.find("configuration")) == ET.tostring(after.find("configuration"))
 
 
@@ -214,7 +216,8 @@ def test_of_a_member_the_whole_is_cleaned(release):
 @pytest.mark.parametrize("said, operations, commands", [
     ({"state": "cleaned"}, [], ["crm_resource --cleanup"]),
     ({"state": "refreshed", "name": "web", "node": "node1"}, [], ["crm_resource --refresh --resource web --node node1"]),
-    ({"state": "cleaned", "name": "web", "operation": "monitor"}, [{"interval": 3000}, {"interval": 0}, {"interval": 3000}],
+    ({"state": "cleaned", "name": "web", "operation": "monitor"},
+     [{"interval": 3000}, {"interval": 0}, {"interval": 3000}],
      ["crm_resource --cleanup --resource web --operation monitor --interval 0ms",
       "crm_resource --cleanup --resource web --operation monitor --interval 3000ms"])])
 def test_commands_that_clean(said, operations, commands):
@@ -225,8 +228,8 @@ def test_commands_that_clean(said, operations, commands):
 
 def test_what_is_true_in_sentences(release):
     root = base(release, "offline.before")
-    for said in ({"state": "banned", "node": "node3", "lifetime": "PT1H"}, {"state": "moved", "node": "node1", "lifetime": "forever"},
-                 {"state": "unmanaged"}):
+    for said in ({"state": "banned", "node": "node3", "lifetime": "PT1H"},
+                 {"state": "moved", "node": "node1", "lifetime": "forever"}, {"state": "unmanaged"}):
         root, dummy = _pacemaker_verbs.plan(root, verb(dict(said, name="web")), NOW)
     resources = status_of(release)["resources"]
     assert _pacemaker_verbs.told(root, resources, "web", NOW) == (
@@ -269,7 +272,8 @@ def test_a_converge_keeps_what_verbs_have_set_and_says_so(release, purge):
     left = set(short(_cib_view.differences(_cib.describe(plain), _cib.describe(wanted))))
     assert left == there and len(there) == 6, "every mark is left"
     assert _cib_operation.set_in_operation(wanted, EVERYTHING) == [
-        "the cluster is in maintenance (maintenance-mode)", "web is disabled", "web is unmanaged", "nginx is in maintenance",
+        "the cluster is in maintenance (maintenance-mode)", "web is disabled", "web is unmanaged",
+        "nginx is in maintenance",
         "constraint cli-ban-web-on-node3", "constraint cli-prefer-web"]
 
 
@@ -292,7 +296,8 @@ def test_what_is_wanted_otherwise_is_still_brought_about(release):
 
 def test_a_ban_goes_with_its_resource(release):
     """A constraint on what is gone would make the CIB invalid."""
-    wanted, dummy = _cib.plan(in_operation(release), dict(EVERYTHING, groups=[], resources=EVERYTHING["resources"][:1]), True)
+    desired = dict(EVERYTHING, groups=[], resources=EVERYTHING["resources"][:1])
+    wanted, dummy = _cib.plan(in_operation(release), desired, True)
     assert _pacemaker_verbs.placements(wanted, "web") == []
 
 

@@ -10,7 +10,8 @@ reply with `writes: true` moves the world to after. Every case is run three time
 What check mode returns must be what the run returns, apart from the keys in `unpredictable`.
 
 A reply: argv (temporary files as TMP), then rc, out, err, or file (a fixture, as out), or a list of those in `then`,
-used one after the other; `saves` is a fixture that the tool writes to the file behind its --save-output. A reply may be split into `before:` and `after:`.
+used one after the other; `saves` is a fixture that the tool writes to the file behind its --save-output. A reply may be
+split into `before:` and `after:`.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ def test_a_move_that_is_done_is_not_done_again(run_module, move):
 def test_a_move_that_was_interrupted_is_finished(run_module, move):
     """It was killed when the resource had moved: its constraint is still there."""
     result, world = run_module(pacemaker_resource, move, state="after")
-    assert result["changed"] and [(step["action"], step["id"]) for step in result["plan"]] == [("remove", "cli-prefer-web")]
+    assert result["changed"]
+    assert [(step["action"], step["id"]) for step in result["plan"]] == [("remove", "cli-prefer-web")]
     assert world.calls.count(PATCH) == 1 and SAVED_PLAN not in world.calls
     assert result["now"] == "web runs on node2."
 
