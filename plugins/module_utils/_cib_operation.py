@@ -42,20 +42,21 @@ def state_words(meta):
 
 
 def set_in_operation(root, desired):
-    """What is set and is not desired, one text each. Nodes in standby are left out: they are kept so on purpose."""
-    found = []
-    if is_true(read_pairs(section(root, "crm_config"), "cluster_property_set").get("maintenance-mode")) \
-            and "maintenance-mode" not in (desired.get("properties") or {}):
+    """What is set of all that is desired here, and is not desired itself, one text each.
+
+    Nodes in standby are left out: they are kept so on purpose.
+    """
+    found, properties = [], desired.get("properties")
+    if properties is not None and "maintenance-mode" not in properties and is_true(
+            read_pairs(section(root, "crm_config"), "cluster_property_set").get("maintenance-mode")):
         found.append("the cluster is in maintenance (maintenance-mode)")
     given = {spec["id"]: spec.get("meta_attributes") or {} for kind in ("resources", "groups", "clones", "bundles")
              for spec in desired.get(kind) or ()}
-    resources = section(root, "resources")
-    for element in resources.iter() if resources is not None else ():
-        meta = read_pairs(element, "meta_attributes") if element.tag in ("primitive",) + CONTAINERS else {}
-        words = state_words({name: meta[name] for name in OF_RESOURCES
-                             if name in meta and name not in given.get(element.get("id"), {})})
-        found += ["%s is %s" % (element.get("id"), word) for word in words]
+    for element in root.iterfind("configuration/resources//*"):
+        if element.tag in ("primitive",) + CONTAINERS and element.get("id") in given:
+            meta, wanted = read_pairs(element, "meta_attributes"), given[element.get("id")]
+            found += ["%s is %s" % (element.get("id"), word) for word in state_words(
+                {name: meta[name] for name in OF_RESOURCES if name in meta and name not in wanted})]
     listed = {spec["id"] for spec in desired.get("constraints") or ()}
-    constraints = section(root, "constraints")
-    return found + ["constraint %s" % item.get("id") for item in (constraints if constraints is not None else ())
-                    if of_a_verb(item) and item.get("id") not in listed]
+    return found + ["constraint %s" % item.get("id") for item in root.iterfind("configuration/constraints/rsc_location")
+                    if of_a_verb(item) and item.get("id") not in listed and item.get("rsc") in given]

@@ -285,6 +285,12 @@ def test_what_a_converge_wants_itself_is_not_spoken_of(release):
         "web is unmanaged", "nginx is in maintenance", "constraint cli-ban-web-on-node3"]
 
 
+def test_of_what_a_run_does_not_want_it_does_not_speak(release):
+    """Role fencing makes devices in a run of its own, and has nothing to say about the service."""
+    device = {"id": "fence-node1", "agent": "stonith:fence_ipmilan"}
+    assert _cib_operation.set_in_operation(in_operation(release), {"resources": [device], "constraints": []}) == []
+
+
 def test_what_is_wanted_otherwise_is_still_brought_about(release):
     """A verb is no lock: a variable that is written down comes first."""
     desired = {"properties": {"maintenance-mode": False},
