@@ -176,6 +176,8 @@ def finish(module, result, before, now, steps=()):
 
 def configure(module, pacemaker, verb, live, status, now):
     """What is a change of the configuration."""
+    name, node, role = verb["name"], verb["node"], verb["role"]
+
     def to_the_end(root):
         return _pacemaker_verbs.plan(root, verb, now)
 
@@ -185,18 +187,18 @@ def configure(module, pacemaker, verb, live, status, now):
     def say(root, resources):
         return _pacemaker_verbs.told(root, resources, name, now)
 
-    name, node, role = verb["name"], verb["node"], verb["role"]
     there = where(status["resources"], name, role) == [node]
     passing = verb["state"] == "moved" and verb["lifetime"] is None and not there
     phases = [on_the_way, to_the_end] if passing else [to_the_end]
     root, plan, transitions, outcomes, verified = live, [], [], [status["resources"]], []
     for phase in phases:
         wanted, steps = phase(root)
-        if not steps:
+        # A run that was interrupted may have left the constraint of a move that is still under way.
+        if not steps and phase is to_the_end:
             continue
         plan += steps
         verified += pacemaker.verify(wanted, root)
-        simulation = pacemaker.simulated(wanted) if passing and phase is on_the_way else pacemaker.simulate(wanted)
+        simulation = pacemaker.simulate(wanted) if phase is to_the_end else pacemaker.simulated(wanted)
         transitions += simulation["transitions"]
         outcomes.append(simulation["resources"])
         root = simulation.get("cib", wanted)

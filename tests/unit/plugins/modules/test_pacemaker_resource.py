@@ -86,6 +86,21 @@ def test_a_move_that_was_interrupted_is_finished(run_module, move):
     assert result["now"] == "web runs on node2."
 
 
+def test_a_move_that_was_interrupted_at_once_is_finished(run_module, move):
+    """Its constraint is there, and the resource has not moved yet."""
+    placed = {"<constraints>": '<constraints><rsc_location id="cli-prefer-web" rsc="web" role="Started" node="node2" '
+                               'score="INFINITY"/>'}
+    move["replies"][0]["before"] = dict(move["replies"][0]["before"], replace=placed)
+    # Its first patch has been written: the only one left is that which takes the constraint away.
+    move["replies"][0]["before"] = {"then": [move["replies"][0]["before"], {"file": move["replies"][3]["saves"]}]}
+    move["replies"][0]["after"] = move["replies"][0]["after"]["then"][1]
+    result, world = run_module(pacemaker_resource, move)
+    assert result["changed"] and [(step["action"], step["id"]) for step in result["plan"]] == [("remove", "cli-prefer-web")]
+    assert result["transitions"] == ["Move vip from node1 to node2", "Move nginx from node1 to node2"]
+    assert world.calls.count(PATCH) == 1 and world.calls.index(SETTLED) < world.calls.index(PATCH)
+    assert result["now"] == "web runs on node2."
+
+
 def test_a_move_that_would_not_last_is_refused(run_module, move):
     back = copy.deepcopy(move)
     back["replies"][4] = dict(back["replies"][4], file=back["replies"][4]["file"].replace(
