@@ -9,6 +9,7 @@ TOPOLOGY ?= failover
 OS ?= debian13
 DRILL ?=
 NODE ?=
+RESOURCE ?=
 CMD ?=
 # Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'. Tests that are started by
 # hand are told so by HALAB_VARS.
@@ -111,6 +112,16 @@ drill: setup ## Run all drills of the topology, or one: DRILL=name
 readmit: setup ## Let a node that was fenced carry resources again: NODE=node1
 	@test -n '$(NODE)' || { echo 'Say which node, for example: make readmit NODE=node1' >&2; exit 64; }
 	$(PLAY) playbooks/readmit.yml -e readmit_node=$(NODE)
+
+.PHONY: standby
+standby: setup ## Free a node of resources; readmit takes it back: NODE=node1
+	@test -n '$(NODE)' || { echo 'Say which node, for example: make standby NODE=node1' >&2; exit 64; }
+	$(PLAY) playbooks/standby.yml -e standby_node=$(NODE)
+
+.PHONY: move
+move: setup ## Move a resource or a group: RESOURCE=web NODE=node2
+	@test -n '$(RESOURCE)' -a -n '$(NODE)' || { echo 'Say what and where, for example: make move RESOURCE=web NODE=node2' >&2; exit 64; }
+	$(PLAY) playbooks/move.yml -e move_resource=$(RESOURCE) -e move_to=$(NODE)
 
 .PHONY: down
 down: setup ## Remove every container, network, process and mount of the lab

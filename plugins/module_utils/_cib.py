@@ -19,6 +19,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Bu
 from ansible_collections.halab.cluster.plugins.module_utils._cib_constraints import Constraints
 from ansible_collections.halab.cluster.plugins.module_utils._cib_levels import FencingLevels
 from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import Nodes
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_THE_CLUSTER
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS, Resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import write_conditional
 from ansible_collections.halab.cluster.plugins.module_utils._cib_tags import Tags
@@ -83,7 +84,7 @@ class Options(Builder):
             # An empty dict must not leave an empty section behind in a CIB that had none.
             if pairs is not None and (section(self.root, parent) is not None or pairs):
                 write_pairs(section(self.root, parent, create=True), tag, ident, pairs, self.ids, self.purge,
-                            OWN_PROPERTIES if name == "properties" else ())
+                            OWN_PROPERTIES + OF_THE_CLUSTER if name == "properties" else ())
             sets = self.desired.get("conditional_" + name)
             if sets or sets is not None and section(self.root, parent) is not None:
                 write_conditional(section(self.root, parent, create=True), tag, sets, self.ids, self.purge)

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, named_resources
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import CONSTRAINTS
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import of_a_verb
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resource_sets import drop_sets, write_sets
 from ansible_collections.halab.cluster.plugins.module_utils._cib_rules import drop_rule, write_rule
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, is_stonith, section
@@ -50,7 +51,7 @@ class Constraints(Builder):
             foreign = self._foreign_stonith()
             for item in [child for child in parent if isinstance(child.tag, str)]:
                 used = named_resources(item)
-                if item.get("id") not in listed and not (used and used <= foreign):
+                if item.get("id") not in listed and not of_a_verb(item) and not (used and used <= foreign):
                     parent.remove(item)
 
     def _constraint(self, element, spec):

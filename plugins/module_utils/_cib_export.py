@@ -16,7 +16,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constrain
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_describe import ACLS, CONSTRAINTS, OWN_PROPERTIES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_export_sets import Reader, split_secrets, typed
-from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import STATES
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import (
+    OF_NODES, OF_THE_CLUSTER, of_a_verb)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
@@ -52,7 +53,7 @@ class Export(Reader):
         for name, parent, tag, dummy in PAIRS:
             holder, defaults = section(self.root, parent), name != "properties"
             self.desired[name] = self.pairs(
-                holder, tag, name, () if defaults else OWN_PROPERTIES, conditional=defaults)
+                holder, tag, name, () if defaults else OWN_PROPERTIES + OF_THE_CLUSTER, conditional=defaults)
             if defaults:
                 self.desired["conditional_" + name] = self.conditional(holder, tag, name, name)
         resources = section(self.root, "resources")
@@ -69,7 +70,7 @@ class Export(Reader):
                             for spec in self.desired[kind])
         types = {tag: kind for kind, tag in CONSTRAINTS.items()}
         for element in constraints if constraints is not None else ():
-            if element.tag in types:
+            if element.tag in types and not of_a_verb(element):
                 self._add("constraints", self._constraint(element, types[element.tag], everything))
         return self.desired, self.left
 
@@ -96,7 +97,7 @@ class Export(Reader):
             where = "nodes: %s" % node.get("uname")
             self.only(node, where, ("uname", "type"), ("instance_attributes", "utilization"))
             spec = _full({"name": node.get("uname"),
-                          "instance_attributes": self.pairs(node, "instance_attributes", where, STATES),
+                          "instance_attributes": self.pairs(node, "instance_attributes", where, OF_NODES),
                           "utilization": self.pairs(node, "utilization", where)})
             self._add("nodes", spec if len(spec) > 1 else None)
         for kind, tag in ACLS.items():

@@ -12,10 +12,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import section, write_pairs
-
-# What says in operation that a node is kept free: never purged.
-STATES = ("standby", "maintenance", "terminate")
 
 
 class Nodes(Builder):
@@ -26,7 +24,7 @@ class Nodes(Builder):
             node = next((item for item in parent.findall("node") if item.get("uname") == spec["name"]), None)
             if node is None:  # only ever in the plan for a cluster that has not been born
                 node = ET.SubElement(parent, "node", {"id": spec["name"], "uname": spec["name"]})
-            for tag, kept in (("instance_attributes", STATES), ("utilization", ())):
+            for tag, kept in (("instance_attributes", OF_NODES), ("utilization", ())):
                 if spec.get(tag) is not None:
                     write_pairs(node, tag, "nodes-%s%s" % (node.get("id"), "-utilization" if not kept else ""),
                                 spec[tag], self.ids, self.purge, kept)

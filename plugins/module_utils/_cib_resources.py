@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_bundles import write_bundle
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_RESOURCES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     as_text, children, interval_ms, is_stonith, parent_of, resource_by_id, split_agent, template_by_id, write_pairs)
 
@@ -56,7 +57,7 @@ class Resources(Builder):
         attributes = dict(spec.get("instance_attributes") or {}, **(spec.get("secret_attributes") or {}))
         write_pairs(element, "instance_attributes", ident + "-instance_attributes", attributes, self.ids, self.purge)
         write_pairs(element, "meta_attributes", ident + "-meta_attributes", spec.get("meta_attributes") or {},
-                    self.ids, self.purge)
+                    self.ids, self.purge, OF_RESOURCES if tag == "primitive" else ())
         write_pairs(element, "utilization", ident + "-utilization", spec.get("utilization") or {}, self.ids, self.purge)
         self.conditional(element, spec)
         self._operations(element, spec.get("operations") or [])
@@ -122,7 +123,7 @@ class Resources(Builder):
                 parent_of(self.root, member).remove(member)
                 group.append(member)
         write_pairs(group, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
-                    self.ids, self.purge)
+                    self.ids, self.purge, OF_RESOURCES)
         self.conditional(group, spec)
 
     def _clone(self, spec):
@@ -142,7 +143,8 @@ class Resources(Builder):
             clone.tag = "clone"
             if not self.purge:
                 meta.setdefault("promotable", True)
-        write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", meta, self.ids, self.purge)
+        write_pairs(clone, "meta_attributes", spec["id"] + "-meta_attributes", meta, self.ids, self.purge,
+                    OF_RESOURCES)
         self.conditional(clone, spec)
 
     def _bundle(self, spec):
@@ -161,7 +163,7 @@ class Resources(Builder):
             parent_of(self.root, member).remove(member)
             bundle.append(member)
         write_pairs(bundle, "meta_attributes", spec["id"] + "-meta_attributes", spec.get("meta_attributes") or {},
-                    self.ids, self.purge)
+                    self.ids, self.purge, OF_RESOURCES)
         self.conditional(bundle, spec)
 
     def _purge_resources(self):

@@ -16,8 +16,11 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 
-from ansible_collections.halab.cluster.plugins.module_utils import _cib_xml, _pacemaker_status
+from ansible_collections.halab.cluster.plugins.module_utils import (
+    _cib, _cib_describe, _cib_view, _cib_xml, _pacemaker_status)
 
+ATTEMPTS = 5  # a busy cluster updates its status all the time; each attempt starts from what is live then
+PROC = "/proc"
 STEP = 0.3  # s between two looks at the cluster
 NOT_CONNECTED = (102, 107)  # Pacemaker's CRM_EX_DISCONNECT, and the plain ENOTCONN some tools pass on
 NO_INPUT = 66  # what crm_simulate of Pacemaker 2.1 says instead
@@ -53,10 +56,10 @@ class Pacemaker:
     def daemons(self):
         """Which of Pacemaker's daemons run on this node."""
         running = set()
-        for pid in os.listdir("/proc"):
+        for pid in os.listdir(PROC):
             if pid.isdigit():
                 try:
-                    with open("/proc/%s/cmdline" % pid, "rb") as handle:
+                    with open(os.path.join(PROC, pid, "cmdline"), "rb") as handle:
                         running.add(os.path.basename(handle.read().split(b"\0")[0].decode(errors="replace")))
                 except OSError:
                     continue  # gone in the meantime
@@ -116,10 +119,20 @@ class Pacemaker:
         lines = [re.sub(r"^(\S*\.xml:\d+: |\(\w+\)\s+)", "", line).strip() for line in (err + out).splitlines()]
         return argv, rc, [line for line in lines if line and "warning" not in line.lower()], err + out
 
-    def simulate(self, path):
-        """What Pacemaker would do with the CIB in path."""
-        dummy, out, dummy = self.run(["crm_simulate", "--xml-file", path, "--simulate", "--output-as=xml"])
-        return _pacemaker_status.parse_simulation(out)
+    def simulate(self, cib):
+        """What Pacemaker would do with a CIB, and the resources after that."""
+        dummy, out, dummy = self.run(
+            ["crm_simulate", "--xml-file", self.write_temporary(cib), "--simulate", "--output-as=xml"])
+        return dict(_pacemaker_status.parse_simulation(out), resources=_pacemaker_status.parse_outcome(out))
+
+    def simulated(self, cib):
+        """The same, and the CIB after that."""
+        path = self.write_temporary(cib)
+        dummy, out, dummy = self.run(["crm_simulate", "--xml-file", self.write_temporary(cib), "--simulate",
+                                      "--save-output", path, "--output-as=xml"])
+        with open(path, "rb") as stream:
+            after = _cib_xml.parse(stream.read())
+        return dict(_pacemaker_status.parse_simulation(out), resources=_pacemaker_status.parse_outcome(out), cib=after)
 
     def make_patch(self, old_path, new_path):
         # rc 1 means: they differ, and the difference was printed.
@@ -131,6 +144,35 @@ class Pacemaker:
         rc, dummy, dummy = self.run(["cibadmin", "--patch", "--sync-call", "--xml-pipe"], data=patch,
                                     accept=(0, OLD_DATA))
         return rc == 0
+
+    def apply(self, live, plan):
+        """Write what plan makes of the live CIB, as one patch. A change of status in between is tried again."""
+        for dummy in range(ATTEMPTS):
+            wanted, steps = plan(live)
+            # A run that was interrupted leaves a module at work on the node: what wants the same is no conflict.
+            if not steps:
+                return
+            patch = self.make_patch(self.write_temporary(live), self.write_temporary(_cib.next_version(wanted)))
+            if self.apply_patch(patch):
+                return
+            now = self.query()
+            if _cib_view.users_part(now) != _cib_view.users_part(live) and plan(now)[1]:
+                self._fail_changed_by_others(live, now)
+            live = now
+        self.module.fail_json(msg="The status of the cluster changed during each of %d attempts to apply the plan; "
+                                  "nothing was applied. Run again when the cluster is quieter." % ATTEMPTS)
+
+    def _fail_changed_by_others(self, before, now):
+        """Somebody else wrote the configuration between the plan and the patch."""
+        who = _pacemaker_status.configuration(now)
+        steps = _cib_view.differences(_cib_describe.describe(before), _cib_describe.describe(now))
+        self.module.fail_json(
+            msg="The configuration was changed by somebody else after it was read (version %s, now %s): by user %s "
+                "with %s on %s, written %s. Changed: %s. Nothing was applied. Run again to plan on what is there now." % (
+                    _pacemaker_status.cib_version(before), _pacemaker_status.cib_version(now), who["update_user"],
+                    who["update_client"], who["update_origin"], who["last_written"],
+                    _cib_view.summary(steps) or "a part this module does not manage"),
+            others_changes=_cib_view.masked(steps))
 
     # The cluster
 
@@ -173,6 +215,20 @@ class Pacemaker:
                     msg="%s, but the cluster has not settled within %s s. Outstanding: %s. Look at crm_mon --one-shot "
                         "--inactive." % (so_far, self.timeout, "; ".join(left)))
             time.sleep(STEP)
+
+    def check_started(self, before):
+        """Stop if something has failed since and does not run; say so if it failed and runs."""
+        after = self.monitor()
+        failures = _pacemaker_status.start_failures(before, after)
+        texts = [_pacemaker_status.failure_text(item) for item in failures]
+        if failures:
+            self.module.fail_json(
+                msg="The configuration is applied, but %s. Mend the cause, then: crm_resource --cleanup --resource %s"
+                    % ("; ".join(texts), failures[0]["resource"]), failures=failures)
+        old = [_pacemaker_status.failure_text(item) for item in before["failures"]]
+        for text in [_pacemaker_status.failure_text(item) for item in after["failures"]]:
+            if text not in old:
+                self.module.warn("The cluster recovered from a failure: %s." % text)
 
     # Agents
 

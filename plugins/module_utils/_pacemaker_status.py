@@ -44,6 +44,7 @@ def parse_mon(text):
                 "_%s_%s" % (failure.get("task"), failure.get("interval"))),
             "node": failure.get("node"),
             "operation": failure.get("task"),
+            "interval": int(failure.get("interval") or 0),
             "rc": int(failure.get("exitcode", "1")),
             "exit_reason": failure.get("exitreason") or failure.get("exitstatus", ""),
             "when": failure.get("last-rc-change"),
@@ -106,10 +107,13 @@ def _merge_instance(found, element, group, clone):
     ident = _base_id(element)
     seen = found.setdefault(ident, {
         "agent": element.get("resource_agent", "").replace("::", ":"), "group": group, "clone": clone,
-        "role": "Stopped", "nodes": [], "failed": False, "managed": True, "blocked": False})
+        "role": "Stopped", "nodes": [], "promoted": [], "failed": False, "managed": True, "blocked": False})
     seen["role"] = max(seen["role"], element.get("role", "Stopped"),
                        key=lambda role: ROLES.index(role) if role in ROLES else len(ROLES))
-    seen["nodes"] = sorted(set(seen["nodes"]) | {node.get("name") for node in element.findall("node")})
+    nodes = {node.get("name") for node in element.findall("node")}
+    seen["nodes"] = sorted(set(seen["nodes"]) | nodes)
+    if element.get("role") in ("Promoted", "Master"):
+        seen["promoted"] = sorted(set(seen["promoted"]) | nodes)
     seen["failed"] = seen["failed"] or _true(element.get("failed"))
     seen["blocked"] = seen["blocked"] or _true(element.get("blocked"))
     seen["managed"] = seen["managed"] and _true(element.get("managed"))
@@ -140,6 +144,11 @@ def parse_simulation(text):
         and (transition is None or len(transition) == 0),
         "dc": nodes[0].get("name") if nodes else None,
     }
+
+
+def parse_outcome(text):
+    """The resources as they would be after those transitions."""
+    return _resources(ET.fromstring(text).find("revised_cluster_status/resources"))
 
 
 def _transition(item):
@@ -201,11 +210,6 @@ def node_attributes(cib):
     """Permanent attributes of every node the CIB knows."""
     return {node.get("uname"): read_pairs(node, "instance_attributes")
             for node in cib.iterfind("configuration/nodes/node")}
-
-
-def standby(cib, name):
-    """Whether the permanent standby attribute of a node is set."""
-    return _true(node_attributes(cib).get(name, {}).get("standby"))
 
 
 # Conditions

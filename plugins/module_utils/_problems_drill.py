@@ -22,6 +22,8 @@ FAULTS = {
         'network_cut': (),
         'freeze': (),
         'standby': (),
+        'maintenance': (),
+        'restart': ('unit',),
         'agent_break': ('agent', 'action'),
         'authkey_change': (),
         'disk_fill': ('directories',),

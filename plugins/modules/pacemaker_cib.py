@@ -667,6 +667,10 @@ options:
       - Own the whole of every given section. What is not listed is removed, and so is every attribute and operation not
         listed of what is.
       - Never removes the cluster options Pacemaker writes itself.
+      - Never removes what is set in operation and is no configuration, the cluster option C(maintenance-mode), the meta
+        attributes C(is-managed), C(maintenance) and C(target-role) of resources, a node's C(standby) and
+        C(maintenance), and the constraints of a move or a ban (C(cli-prefer-), C(cli-ban-)). A warning names what is
+        set so. M(halab.cluster.pacemaker_resource) takes it back.
     type: bool
     default: false
   purge_stonith:
@@ -833,13 +837,10 @@ cib_version:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import (
-    _cib, _cib_check, _cib_describe, _cib_view, _pacemaker_file)
+    _cib, _cib_check, _cib_operation, _cib_view, _pacemaker_file)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
-from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
-    cib_version, configuration, failure_text, start_failures)
-
-ATTEMPTS = 5  # a busy cluster updates its status all the time; each attempt starts from what is live then
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import cib_version
 
 
 def argument_spec():
@@ -864,38 +865,6 @@ def check_agents(module, pacemaker, steps, wanted):
         module.fail_json(msg=" ".join(found) + " Nothing was applied.")
 
 
-def fail_changed_by_others(module, before, now):
-    """Somebody else wrote the configuration between the plan and the patch."""
-    who = configuration(now)
-    steps = _cib_view.differences(_cib_describe.describe(before), _cib_describe.describe(now))
-    module.fail_json(
-        msg="The configuration was changed by somebody else after it was read (version %s, now %s): by user %s with %s "
-            "on %s, written %s. Changed: %s. Nothing was applied. Run again to plan on what is there now." % (
-                cib_version(before), cib_version(now), who["update_user"], who["update_client"], who["update_origin"],
-                who["last_written"], _cib_view.summary(steps) or "a part this module does not manage"),
-        others_changes=_cib_view.masked(steps))
-
-
-def apply(module, pacemaker, live, desired):
-    """Write the plan as one patch. A mere change of status in between is tried again on the new status."""
-    params = module.params
-    for dummy in range(ATTEMPTS):
-        wanted, dummy = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
-        patch = pacemaker.make_patch(pacemaker.write_temporary(live),
-                                     pacemaker.write_temporary(_cib.next_version(wanted)))
-        if pacemaker.apply_patch(patch):
-            return
-        now = pacemaker.query()
-        if _cib_view.users_part(now) != _cib_view.users_part(live):
-            # A run that was interrupted leaves this module at work on the node: what wants the same is no conflict.
-            if not _cib.plan(now, desired, params["purge"], params["purge_stonith"])[1]:
-                return
-            fail_changed_by_others(module, live, now)
-        live = now
-    module.fail_json(msg="The status of the cluster changed during each of %d attempts to apply the plan; nothing was "
-                         "applied. Run again when the cluster is quieter." % ATTEMPTS)
-
-
 def fencing_problem(pacemaker, wanted):
     """Why this configuration must not run, or None. Devices that are about to start get their time: a run that was
     interrupted may have left them so.
@@ -905,20 +874,6 @@ def fencing_problem(pacemaker, wanted):
         return None
     pacemaker.wait_settled("Nothing was applied: fencing comes first")
     return _cib_check.fencing_problem(wanted, pacemaker.monitor())
-
-
-def check_started(module, pacemaker, before):
-    after = pacemaker.monitor()
-    failures = start_failures(before, after)
-    if failures:
-        module.fail_json(
-            msg="The configuration is applied, but %s. Mend the cause, then: crm_resource --cleanup --resource %s" % (
-                "; ".join(failure_text(item) for item in failures), failures[0]["resource"]),
-            failures=failures)
-    old = [failure_text(item) for item in before["failures"]]
-    for item in after["failures"]:
-        if failure_text(item) not in old:
-            module.warn("The cluster recovered from a failure: %s." % failure_text(item))
 
 
 def main():
@@ -943,7 +898,14 @@ def main():
         module.warn("A constraint or a fencing level names node %s, which the cluster has not met; it knows %s."
                     % (node, ", ".join(known) or "none"))
 
-    wanted, steps = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
+    def plan(root):
+        return _cib.plan(root, desired, params["purge"], params["purge_stonith"])
+
+    wanted, steps = plan(live)
+    kept = _cib_operation.set_in_operation(wanted, desired)
+    if kept:
+        module.warn("Set in operation, and kept: %s. The modules pacemaker_cib (maintenance-mode) and "
+                    "pacemaker_resource take it back." % "; ".join(kept))
     shown = _cib_view.masked(steps, _cib.secret_names(desired))
     diff = dict(_cib_view.readable(shown), before_header=pacemaker.cib_file or "live CIB", after_header="desired CIB")
     if missing:
@@ -962,7 +924,7 @@ def main():
     known = pacemaker.verify(wanted, live)
     if known:
         module.warn("crm_verify has complaints that this change does not settle: %s" % "; ".join(known))
-    result["transitions"] = pacemaker.simulate(pacemaker.write_temporary(wanted))["transitions"]
+    result["transitions"] = pacemaker.simulate(wanted)["transitions"]
     if module.check_mode:
         module.exit_json(**result)
 
@@ -970,12 +932,12 @@ def main():
         _pacemaker_file.make(pacemaker, live)
     before = None if params["cib_file"] else pacemaker.monitor()
     if steps:
-        apply(module, pacemaker, live, desired)
+        pacemaker.apply(live, plan)
     if not params["cib_file"]:
         pacemaker.wait_settled()
-        check_started(module, pacemaker, before)
+        pacemaker.check_started(before)
     live = pacemaker.query()
-    dummy, left = _cib.plan(live, desired, params["purge"], params["purge_stonith"])
+    dummy, left = plan(live)
     if left:
         module.fail_json(msg="The patch was applied, but the configuration read back still differs: %s. Somebody else "
                              "may be changing it at the same time." % _cib_view.summary(left),

@@ -109,8 +109,8 @@ pacemaker:
         permanent C(attributes).
       type: dict
     resources:
-      description: Each resource's C(agent), C(group), C(clone), C(role), C(nodes) it runs on, C(failed), C(managed),
-        C(blocked). A clone has one entry for all of its instances.
+      description: Each resource's C(agent), C(group), C(clone), C(role), C(nodes) it runs on, C(promoted) (those of
+        them where it is), C(failed), C(managed), C(blocked). A clone has one entry for all of its instances.
       type: dict
       sample:
         vip:
@@ -119,11 +119,13 @@ pacemaker:
           clone: null
           role: Started
           nodes: [node1]
+          promoted: []
           failed: false
           managed: true
           blocked: false
     failures:
-      description: Failed operations with C(resource), C(node), C(operation), C(rc), C(exit_reason), C(when).
+      description: Failed operations with C(resource), C(node), C(operation), C(interval) (ms), C(rc),
+        C(exit_reason), C(when).
       type: list
       elements: dict
     fail_counts:
@@ -140,7 +142,8 @@ pacemaker:
         meaning does. A node's standby does not count.
       type: dict
     daemons:
-      description: Pacemaker's daemons on this node, and whether each runs.
+      description: Pacemaker's seven daemons on this node, pacemakerd and the six that it starts, and whether each runs.
+        To know it of every node, ask every node.
       type: dict
     settled:
       description: Whether the cluster has nothing to do and its DC is idle.
@@ -151,8 +154,9 @@ variables:
       in the order of their defaults. What is empty is left out.
     - A fence device is in C(fencing_devices) if role fencing would make it just so, and in C(pacemaker_resources) if
       not.
-    - What Pacemaker writes itself (such as C(dc-version)) and what takes a node out of operation for a while
-      (C(standby), C(maintenance), C(terminate)) is no configuration, and not in it.
+    - What Pacemaker writes itself (such as C(dc-version)) and what is said for a while (C(standby), C(maintenance) and
+      C(terminate) of a node, C(maintenance-mode) of the cluster, the constraints of a move or a ban) is no configuration,
+      and not in it.
   returned: when O(export) is not V(nothing)
   type: dict
   sample:

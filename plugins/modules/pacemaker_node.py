@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pacemaker_node
-short_description: Put a Pacemaker node in standby or take it back
+short_description: Put a Pacemaker node in standby or maintenance, and give it attributes
 version_added: 0.1.0
 description:
-  - Sets or removes the permanent C(standby) attribute of a node, then waits until the cluster has moved what has to
-    move, unless O(wait=false).
+  - Sets or removes permanent attributes of a node, C(standby) and C(maintenance) among them, as one patch of the
+    configuration, then waits until the cluster has moved what has to move, unless O(wait=false).
   - Run it on any node of the cluster.
 author:
   - halab.cluster contributors (@halab)
@@ -20,15 +20,23 @@ requirements:
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+seealso:
+  - module: halab.cluster.pacemaker_resource
 options:
   name:
     description: The node's name in Pacemaker.
     type: str
     required: true
   standby:
-    description: Whether the node is kept free of resources.
+    description: Whether the node is kept free of resources. What runs there moves away, or stops if it can run nowhere
+      else, which a warning names.
     type: bool
-    required: true
+  maintenance:
+    description: Whether Pacemaker leaves what runs on the node alone. It neither starts, nor stops, nor monitors it.
+    type: bool
+  attributes:
+    description: Permanent attributes for rules to look at. Booleans become V(true) and V(false). C(null) removes one.
+    type: dict
   timeout:
     description: How long to wait for a DC and until the cluster has settled, in seconds.
     type: int
@@ -49,6 +57,16 @@ EXAMPLES = r"""
   halab.cluster.pacemaker_node:
     name: node1
     standby: false
+
+- name: Leave what runs on node1 alone
+  halab.cluster.pacemaker_node:
+    name: node1
+    maintenance: true
+
+- name: Say where node1 is, for a location with a rule
+  halab.cluster.pacemaker_node:
+    name: node1
+    attributes: {site: hall-2, old-site: null}
 """
 
 RETURN = r"""
@@ -60,44 +78,118 @@ after:
   description: Whether the node is in standby; in check mode, whether it would be.
   returned: success
   type: bool
+plan:
+  description: The steps in the configuration, as M(halab.cluster.pacemaker_cib) has them.
+  returned: success
+  type: list
+  elements: dict
+transitions:
+  description: What Pacemaker is predicted to do.
+  returned: success
+  type: list
+  elements: str
+  sample: [Move vip from node1 to node2]
+now:
+  description: What is true in the end or by prediction, in sentences.
+  returned: success
+  type: str
+  sample: node1 is in standby. Nothing runs on it.
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES, is_true
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
-from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes, standby
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes
+
+STATES = {"standby": "on", "maintenance": "true"}  # as crm_standby and crm write them
+
+
+def wanted_attributes(params, live):
+    """The pairs to write. What means the same already stays as it is: on, true and 1 are one."""
+    wanted = dict(params["attributes"] or {})
+    for state, value in STATES.items():
+        if params[state] is not None and params[state] != is_true(live.get(state)):
+            wanted[state] = value if params[state] else None
+    return wanted
+
+
+def problems(params, live):
+    known = sorted(node_attributes(live))
+    if params["name"] not in known:
+        return ["name: the cluster has no node %s; it has %s." % (params["name"], ", ".join(known))]
+    given = params["attributes"] or {}
+    found = ["attributes: %s is a state of the node; allowed is the option %s." % (state, state)
+             for state in STATES if state in given]
+    if "terminate" in given:
+        found.append("attributes: terminate has the node fenced; allowed is stonith_admin --reboot %s." % params["name"])
+    return found + _cib_check.problems(live, {"nodes": [{"name": params["name"], "instance_attributes": {
+        key: value for key, value in given.items() if key not in OF_NODES}}]})
+
+
+def in_standby(live, name):
+    return is_true(node_attributes(live)[name].get("standby"))
+
+
+def told(live, resources, name):
+    attributes = node_attributes(live)[name]
+    states = [word for word, state in (("in standby", "standby"), ("in maintenance", "maintenance"))
+              if is_true(attributes.get(state))]
+    there = sorted(ident for ident, resource in resources.items() if name in resource["nodes"])
+    return "%s is %s. %s" % (name, " and ".join(states) or "in service",
+                             "On it: %s." % ", ".join(there) if there else "Nothing runs on it.")
 
 
 def main():
     module = AnsibleModule(
         argument_spec=dict(
             name=dict(type="str", required=True),
-            standby=dict(type="bool", required=True),
+            standby=dict(type="bool"),
+            maintenance=dict(type="bool"),
+            attributes=dict(type="dict"),
             timeout=dict(type="int", default=120),
             wait=dict(type="bool", default=True),
         ),
+        required_one_of=[("standby", "maintenance", "attributes")],
         supports_check_mode=True,
     )
-    name, wanted = module.params["name"], module.params["standby"]
-    pacemaker = Pacemaker(module, module.params["timeout"])
-    cib = pacemaker.query()
-    known = sorted(node_attributes(cib))
-    if name not in known:
-        module.fail_json(msg="name: the cluster has no node %s; it has %s." % (name, ", ".join(known)))
+    params, name = module.params, module.params["name"]
+    pacemaker = Pacemaker(module, params["timeout"])
+    live = pacemaker.query()
+    found = problems(params, live)
+    if found:
+        module.fail_json(msg=" ".join(found) + " Nothing was changed.", problems=found)
 
-    before = standby(cib, name)
-    result = dict(changed=before != wanted, before=before, after=wanted,
-                  diff=dict(before="standby: %s\n" % str(before).lower(), after="standby: %s\n" % str(wanted).lower(),
-                            before_header=name, after_header=name))
-    if not result["changed"] or module.check_mode:
+    def plan(root):
+        attributes = wanted_attributes(params, node_attributes(root)[name])
+        return _cib.plan(root, {"nodes": [{"name": name, "instance_attributes": attributes}]})
+
+    status = pacemaker.monitor()
+    wanted, steps = plan(live)
+    shown = _cib_view.masked(steps)
+    result = dict(changed=bool(steps), plan=shown, transitions=[], before=in_standby(live, name),
+                  after=in_standby(wanted, name), now=told(live, status["resources"], name),
+                  diff=dict(_cib_view.readable(shown), before_header="live CIB", after_header="desired CIB"))
+    if not steps:
+        module.exit_json(**result)
+    simulation = pacemaker.simulate(wanted)
+    result.update(transitions=simulation["transitions"], now=told(wanted, simulation["resources"], name))
+    lost = sorted(ident for ident, resource in simulation["resources"].items() if not resource["nodes"]
+                  and status["resources"].get(ident, {}).get("nodes"))
+    if lost:
+        module.warn("Nowhere else to run after this: %s." % ", ".join(lost))
+    if module.check_mode:
         module.exit_json(**result)
 
-    change = ["--update", "on"] if wanted else ["--delete"]
-    pacemaker.run(["crm_attribute", "--node", name, "--name", "standby", "--lifetime", "forever"] + change)
-    if module.params["wait"]:
+    pacemaker.apply(live, plan)
+    if params["wait"]:
         pacemaker.wait_settled()
-    if standby(pacemaker.query(), name) != wanted:
-        module.fail_json(msg="crm_attribute reported success, but the standby attribute of %s reads back as %s. "
-                             "Somebody else may be changing it at the same time." % (name, str(not wanted).lower()))
+    live = pacemaker.query()
+    left = plan(live)[1]
+    if left:
+        module.fail_json(msg="The patch was applied, but the attributes of %s read back differ: %s. Somebody else may be "
+                             "changing them at the same time." % (name, _cib_view.summary(left)))
+    result["now"] = told(live, pacemaker.monitor()["resources"], name)
     module.exit_json(**result)
 
 

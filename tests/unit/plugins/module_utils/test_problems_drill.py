@@ -44,6 +44,8 @@ def test_good_variables_have_no_problems():
     (dict(GOOD, drill_list=GOOD['drill_list'] * 2), ['more than once']),
     (dict(GOOD, drill_list=['power_off']), ['drill_list[0]']),
     (with_drill(fault='explode'), ["'explode'", 'power_off, kill']),
+    (with_drill(fault='restart'), ['fault restart needs unit']),
+    (with_drill(during=[{'fault': 'maintenance'}, {'fault': 'kill'}]), ['during: fault kill needs process']),
     (with_drill(fault='kill'), ['needs process']),
     (with_drill(target='node9'), ["'node9'", 'not_holder', 'node3']),
     (with_drill(tilte='x'), ["'tilte'", 'title']),

@@ -10,7 +10,8 @@ reply with `writes: true` moves the world to after. Every case is run three time
 What check mode returns must be what the run returns, apart from the keys in `unpredictable`.
 
 A reply: argv (temporary files as TMP), then rc, out, err, or file (a fixture, as out), or a list of those in `then`,
-used one after the other. A reply may be split into `before:` and `after:`.
+used one after the other; `saves` is a fixture that the tool writes to the file behind its --save-output. A reply may be
+split into `before:` and `after:`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ class World:
         self.calls.append(shown)
         for number, reply in enumerate(self.case["replies"]):
             if reply["argv"] == shown:
+                if "saves" in reply:
+                    target = pathlib.Path(argv[argv.index("--save-output") + 1])
+                    target.write_text((FIXTURES / reply["saves"]).read_text())
                 return self._answer(number, reply, kwargs.get("data"))
         raise AssertionError("the case has no reply to: %s" % shown)
 

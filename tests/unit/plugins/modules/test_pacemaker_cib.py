@@ -26,6 +26,22 @@ def test_case(case, check_case, monkeypatch):
     check_case(pacemaker_cib, case)
 
 
+@pytest.fixture(params=["debian12", "debian13"])
+def release(request):
+    return FIXTURES / request.param
+
+
+def test_what_is_set_in_operation_is_kept_and_named(run_module, release):
+    marked = (release / "verbs.move.first.cib.xml").read_text().replace(
+        '<group id="web">', '<group id="web"><meta_attributes id="m"><nvpair id="n" name="is-managed" value="false"/>'
+        '</meta_attributes>')
+    case = {"input": {"groups": [{"id": "web", "members": ["vip", "nginx"]}], "constraints": [], "rsc_defaults": {}},
+            "replies": [{"argv": "cibadmin --query", "out": marked}]}
+    result, dummy = run_module(pacemaker_cib, case)
+    assert result["changed"] is False
+    assert "Set in operation, and kept: web is unmanaged; constraint cli-prefer-web." in str(result["warnings"])
+
+
 SUBJECTS = subjects()
 # What follows from each subject, as Pacemaker's own crm_simulate said.
 FIRST_TRANSITIONS = {
@@ -38,11 +54,6 @@ FIRST_TRANSITIONS = {
     "example-3": "Stop vip on node1 due to node availability",
     "example-4": "Start pdu on node2", "example-6": None,
 }
-
-
-@pytest.fixture(params=["debian12", "debian13"])
-def release(request):
-    return FIXTURES / request.param
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _pacemaker_run
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import DAEMONS
 from ansible_collections.halab.cluster.plugins.modules import pacemaker_info
@@ -29,6 +32,36 @@ def case(state, arguments=None, **more):
     for reply in replies:
         reply.update(more.get(reply["argv"].split()[0], {}))
     return {"input": arguments or {}, "replies": replies}
+
+
+# The first words of /proc/PID/cmdline where all of them run, and of processes that are none of them.
+COMMANDS = ["/usr/sbin/pacemakerd", *("/usr/lib/pacemaker/pacemaker-" + name for name in (
+    "based", "fenced", "execd", "attrd", "schedulerd", "controld"))]
+OTHERS = ["/usr/sbin/corosync", "/usr/bin/python3", "/usr/sbin/pacemaker-remoted", "tail"]
+
+
+@pytest.mark.parametrize("lost", [None, *COMMANDS])
+def test_each_of_the_seven_daemons_is_watched(monkeypatch, tmp_path, lost):
+    """One that has died and that nobody has reaped has no command line any more."""
+    for number, command in enumerate(COMMANDS + OTHERS):
+        (tmp_path / str(number)).mkdir()
+        text = "" if command == lost else "%s\0-f\0/var/log/pacemaker-based\0" % command
+        (tmp_path / str(number) / "cmdline").write_text(text)
+    (tmp_path / "self").mkdir()
+    (tmp_path / "99").mkdir()  # gone while it was looked at
+    monkeypatch.setattr(_pacemaker_run, "PROC", str(tmp_path))
+    told = Pacemaker(None, 0).daemons()
+    assert len(told) == 7 and [name for name, up in told.items() if not up] == (
+        [pathlib.Path(lost).name] if lost else [])
+
+
+@pytest.mark.parametrize("lost", DAEMONS)
+def test_a_cluster_without_one_of_them_is_not_healthy(run_module, daemons, lost):
+    daemons[lost] = False
+    replies = case("standby", {"wait_for": ["healthy"]}) if lost != "pacemakerd" else {
+        "input": {"wait_for": ["healthy"]}, "replies": []}
+    result, dummy = run_module(pacemaker_info, replies)
+    assert result["failed"] and "healthy: daemon %s is not running" % lost in result["msg"]
 
 
 def test_a_settled_cluster(run_module, daemons):
