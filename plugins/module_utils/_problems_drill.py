@@ -415,7 +415,7 @@ def drill_problems(variables):
     Beside the role's variables there are 'nodes' and 'balancers', the names of the hosts in drill_group and in
     drill_balancer_group, 'balancer_variables', those of the first of these, 'groups' of the inventory, and 'is_lab'.
     """
-    nodes, kind = variables['nodes'], variables['drill_kind']
+    kind = variables['drill_kind']
     if kind not in list(FAULTS):
         return ['drill_kind is %r; allowed are %s.' % (kind, ', '.join(FAULTS))]
     problems = {'cluster': _cluster_problems, 'farm': _farm_problems, 'node': _node_problems}[kind](variables)
