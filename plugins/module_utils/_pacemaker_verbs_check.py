@@ -157,6 +157,7 @@ def _because(live, verb, status, now, but=None):
     element = resource_by_id(live, verb["name"])
     said = ["%s is disabled" % item.get("id") for item in element.iter()
             if "disabled" in state_words(read_pairs(item, "meta_attributes"))]
-    said += ["%s: %s" % (node, ", ".join(reasons)) for node in sorted(status["nodes"]) if node != but
-            for reasons in [_reasons(live, verb, status, node, now)] if reasons]
+    for node in sorted(set(status["nodes"]) - {but}):
+        reasons = _reasons(live, verb, status, node, now)
+        said += ["%s: %s" % (node, ", ".join(reasons))] if reasons else []
     return " (%s)" % "; ".join(said) if said else ""
