@@ -127,6 +127,8 @@ test: setup ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
 	$(call say,scenario failover on debian12)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
+	$(call say,scenario two_nodes on debian13)
+	@$(MAKE) scenario TOPOLOGY=two_nodes OS=debian13
 	$(call say,scenario webfarm on debian13)
 	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian13
 	$(call say,scenario webfarm on debian12)

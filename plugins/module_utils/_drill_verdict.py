@@ -161,6 +161,8 @@ def fate(seen):
     after = seen['after'].get('nodes', {}).get(target, {})
     boot = seen['boots_after'].get(target)
     words = []
+    if target not in seen['boots_before']:
+        return 'outside of the cluster'
     if target in fenced_nodes(seen['before'], seen['settled']):
         words.append('fenced')
     if boot is not None and boot != seen['boots_before'].get(target):

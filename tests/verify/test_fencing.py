@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import topology
+
+
+@pytest.fixture(params=topology.cluster())
+def host(request):
+    """Not every host of a topology with a cluster is a node of it."""
+    return topology.host(request.param)
 
 
 def test_every_device_answers_every_node():
@@ -27,7 +34,7 @@ def test_every_device_answers_every_node():
         ]
     )
     asked = report["plays"][0]["tasks"][0]["hosts"]
-    assert set(asked) == set(topology.nodes())
+    assert set(asked) == set(topology.cluster())
     for result in asked.values():
         assert not result.get("failed")
 
@@ -35,7 +42,7 @@ def test_every_device_answers_every_node():
 def test_every_other_node_can_be_fenced_from_here(host):
     # A node is not asked to fence itself.
     here = host.check_output("crm_node --name")
-    for node in topology.nodes():
+    for node in topology.cluster():
         if node == here:
             continue
         found = host.run("stonith_admin --list %s", node)
@@ -47,14 +54,14 @@ def test_the_devices_are_watched(crm_mon):
     devices = [
         resource for resource in crm_mon.iter("resource") if resource.get("resource_agent").startswith("stonith:")
     ]
-    assert len(devices) >= len(topology.nodes())
+    assert len(devices) >= len(topology.cluster())
     for device in devices:
         assert device.get("role") == "Started", device.get("id")
         assert device.get("failed") == "false", device.get("id")
 
 
 def test_a_wrong_password_presses_no_button(first):
-    node = topology.variables(topology.nodes()[-1])
+    node = topology.variables(topology.cluster()[-1])
     asked = first.run(
         "fence_ipmilan --ip=%s --username=halab --password=wrong-password --lanplus --action=status --login-timeout=2",
         node["bmc_address"],
