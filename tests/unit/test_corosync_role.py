@@ -43,11 +43,12 @@ def tool(folder, name, answers):
 
 @pytest.fixture
 def reload(tmp_path):
-    def run(changes, answer=DONE, options=()):
-        answers = {**Transcript("corosync", "debian13", "healthy").answers, "corosync-cfgtool -R": answer}
-        for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool"):
+    def run(changes, answer=DONE, options=(), state="healthy", tasks=None):
+        answers = {**Transcript("corosync", "debian13", state).answers, "corosync-cfgtool -R": answer}
+        for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool",
+                     "corosync-qdevice-tool"):
             tool(tmp_path, name, answers)
-        head = (FIXTURES / "corosync" / "debian13" / "healthy.txt").read_text(encoding="utf-8").split("\n\n")[0]
+        head = (FIXTURES / "corosync" / "debian13" / (state + ".txt")).read_text(encoding="utf-8").split("\n\n")[0]
         text = "\n".join(line[2:] for line in head.splitlines()[1:]) + "\n"
         for old, new in changes:
             assert old in text
@@ -55,7 +56,7 @@ def reload(tmp_path):
         (tmp_path / "corosync.conf").write_text(text, encoding="utf-8")
         (tmp_path / "pending").touch()
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{
-            **PLAY[0], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
+            **PLAY[0], "tasks": tasks or PLAY[0]["tasks"], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
         node = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         hosts = {"node%d" % number: {**node, "corosync_node": {
             "nodeid": number, "ring0_addr": "198.18.0.1%d" % number}} for number in (1, 2, 3)}
@@ -107,3 +108,37 @@ def test_a_refusal_that_ends_with_0_is_seen(reload):
     rc, output, reloads, pending = reload([("token: 1000", "token: 2000")], REFUSED)
     assert (rc, reloads, pending) == (2, 1, True), output
     assert "CS_ERR_INVALID_PARAM" in output
+
+
+DEVICE = [("provider: corosync_votequorum", """provider: corosync_votequorum
+  device {
+    model: net
+    net {
+      host: 198.18.0.50
+      algorithm: lms
+    }
+  }""")]
+
+
+def test_a_device_is_taken_on_while_the_nodes_have_the_quorum_without_it(reload):
+    # Three votes of five, and three are needed.
+    rc, output, reloads, pending = reload(DEVICE)
+    assert (rc, reloads, pending) == (0, 1, False), output
+
+
+def test_a_device_that_would_cost_the_quorum_waits(reload):
+    rc, output, reloads, pending = reload(DEVICE, state="node_lost")
+    assert (rc, reloads, pending) == (2, 0, True), output
+    assert "have 2 votes of the 3 that they need until the device votes" in output
+
+
+NEEDLESS = [{"ansible.builtin.include_role": {"name": "halab.cluster.corosync", "tasks_from": "needless"}}]
+
+
+@pytest.mark.parametrize("state, rc", [("ffsplit_node1", 0), ("host_lost_node1", 0), ("split_node1", 2),
+                                       # It has no quorum that it could lose.
+                                       ("split_node2", 0)])
+def test_a_vote_is_taken_only_from_nodes_that_do_not_need_it(reload, state, rc):
+    found, output, reloads, dummy = reload([], state="qnetd/" + state, tasks=NEEDLESS)
+    assert (found, reloads) == (rc, 0), output
+    assert ("there is no quorum on node1, node2, node3: corosync-qdevice goes on as it is" in output) == (rc != 0)
