@@ -18,6 +18,10 @@ from transcripts import FIXTURES, Transcript
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = (0, "Reloading corosync.conf...\n", "Could not reload configuration. Error CS_ERR_INVALID_PARAM\n")
 DONE = (0, "Reloading corosync.conf...\nDone\n", "")
+SYSTEMCTL = {
+    "systemctl show corosync-qdevice": (0, "LoadState=loaded\nActiveState=active\nSubState=running\n", ""),
+    "systemctl restart corosync-qdevice": (0, "", ""),
+}
 PLAY = [{
     "hosts": "all",
     "gather_facts": False,
@@ -44,9 +48,9 @@ def tool(folder, name, answers):
 @pytest.fixture
 def reload(tmp_path):
     def run(changes, answer=DONE, options=(), state="healthy", tasks=None):
-        answers = {**Transcript("corosync", "debian13", state).answers, "corosync-cfgtool -R": answer}
+        answers = {**Transcript("corosync", "debian13", state).answers, **SYSTEMCTL, "corosync-cfgtool -R": answer}
         for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool",
-                     "corosync-qdevice-tool"):
+                     "corosync-qdevice-tool", "systemctl"):
             tool(tmp_path, name, answers)
         head = (FIXTURES / "corosync" / "debian13" / (state + ".txt")).read_text(encoding="utf-8").split("\n\n")[0]
         text = "\n".join(line[2:] for line in head.splitlines()[1:]) + "\n"
@@ -62,7 +66,8 @@ def reload(tmp_path):
             "nodeid": number, "ring0_addr": "198.18.0.1%d" % number}} for number in (1, 2, 3)}
         # Beats what the role says.
         variables = {"__corosync_conf_file": {"path": str(tmp_path / "corosync.conf")},
-                     "__corosync_reload_pending": str(tmp_path / "pending")}
+                     "__corosync_reload_pending": str(tmp_path / "pending"),
+                     "__corosync_qdevice_pending": str(tmp_path / "pending")}
         (tmp_path / "extra.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
         inventory = {"all": {"children": {"cluster": {"hosts": hosts}}}}
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
@@ -73,7 +78,8 @@ def reload(tmp_path):
                               cwd=tmp_path, check=False, env=environment, capture_output=True, text=True)
         calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
         output = " ".join((done.stdout + done.stderr).split())
-        return done.returncode, output, calls.count("corosync-cfgtool -R"), (tmp_path / "pending").exists()
+        count = calls.count("corosync-cfgtool -R") + calls.count("systemctl restart corosync-qdevice")
+        return done.returncode, output, count, (tmp_path / "pending").exists()
 
     return run
 
@@ -142,3 +148,21 @@ def test_a_vote_is_taken_only_from_nodes_that_do_not_need_it(reload, state, rc):
     found, output, reloads, dummy = reload([], state="qnetd/" + state, tasks=NEEDLESS)
     assert (found, reloads) == (rc, 0), output
     assert ("there is no quorum on node1, node2, node3: corosync-qdevice goes on as it is" in output) == (rc != 0)
+
+
+RESTART = [
+    PLAY[0]["tasks"][0],
+    {"ansible.builtin.set_fact": {"__corosync_qdevice": {"reload_pending": True}}},
+    {"ansible.builtin.debug": {"msg": "written"}, "changed_when": True, "notify": "Restart corosync-qdevice"},
+]
+
+
+def test_a_changed_device_restarts_what_speaks_with_it(reload):
+    rc, output, restarts, pending = reload([], state="qnetd/ffsplit_node1", tasks=RESTART)
+    assert (rc, restarts, pending) == (0, 3, False), output
+
+
+def test_it_does_not_while_a_node_needs_the_vote(reload):
+    rc, output, restarts, pending = reload([], state="qnetd/split_node1", tasks=RESTART)
+    # The next run tries again.
+    assert (rc, restarts, pending) == (2, 0, True), output
