@@ -85,6 +85,11 @@ converge: setup ## Make a cluster of the nodes; a second run changes nothing
 	$(call say,converging $(TOPOLOGY))
 	$(PLAY) playbooks/site.yml
 
+.PHONY: rolling-converge
+rolling-converge: setup ## The same on balancers or directors, one after another, never the one with the address
+	$(call say,converging $(TOPOLOGY) one host after another)
+	$(PLAY) playbooks/rolling_converge.yml
+
 .PHONY: status
 status: setup ## Show the live cluster
 	@$(PLAY) playbooks/status.yml
@@ -127,8 +132,6 @@ test: setup ## Run every test: lint, unit, sanity and all scenarios
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian13
 	$(call say,scenario failover on debian12)
 	@$(MAKE) scenario TOPOLOGY=failover OS=debian12
-	$(call say,scenario two_nodes on debian13)
-	@$(MAKE) scenario TOPOLOGY=two_nodes OS=debian13
 	$(call say,scenario webfarm on debian13)
 	@$(MAKE) scenario TOPOLOGY=webfarm OS=debian13
 	$(call say,scenario webfarm on debian12)

@@ -95,11 +95,6 @@ def nodes():
     return members(groups.pop())
 
 
-def cluster():
-    """The nodes of the cluster. Beside them there may be hosts that it only needs."""
-    return members("cluster")
-
-
 def roles():
     """The roles that site.yml applies to the hosts of this topology."""
     plays = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8"))

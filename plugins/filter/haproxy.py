@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._haproxy_cfg import haproxy_cfg, haproxy_files
+from ansible_collections.halab.cluster.plugins.module_utils._haproxy_cfg import (
+    haproxy_cfg, haproxy_files, haproxy_needs)
 
 
 class FilterModule:
@@ -13,4 +14,4 @@ class FilterModule:
 
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
-        return {"haproxy_cfg": haproxy_cfg, "haproxy_files": haproxy_files}
+        return {"haproxy_cfg": haproxy_cfg, "haproxy_files": haproxy_files, "haproxy_needs": haproxy_needs}

@@ -104,15 +104,21 @@ def judge_return(seen):
     return []
 
 
-def judge_bystanders(seen):
-    """Nobody but the target may have noticed."""
+def judge_failures(seen):
+    """Nothing may have failed but on the target."""
     target = seen['target']
-    findings = [
+    return [
         '%s failed on %s (%s): %s. The fault was on %s.' % (
             failure['resource'], failure['node'], failure['operation'], failure.get('exit_reason') or 'no reason given',
             target)
         for failure in seen['settled'].get('failures', []) if failure['node'] != target
     ]
+
+
+def judge_restarts(seen):
+    """Nobody but a target that lost its power may have been restarted."""
+    target = seen['target']
+    findings = []
     restart_is_due = target in fenced_nodes(seen['before'], seen['settled']) or seen['fault'] == 'power_off'
     for node, boot in sorted(seen['boots_before'].items()):
         now = seen['boots_after'].get(node)
@@ -156,6 +162,10 @@ def audit_end(seen):
 
 def fate(seen):
     """What became of the target, in a few words."""
+    return ', '.join(fate_words(seen)) or 'stayed in the cluster'
+
+
+def fate_words(seen):
     target = seen['target']
     settled = seen['settled'].get('nodes', {}).get(target, {})
     after = seen['after'].get('nodes', {}).get(target, {})
@@ -173,7 +183,7 @@ def fate(seen):
             words.append('readmitted')
     if not after.get('online'):
         words.append('not back')
-    return ', '.join(words) or 'stayed in the cluster'
+    return words
 
 
 def drill_verdict(drill, seen):
@@ -189,7 +199,7 @@ def drill_verdict(drill, seen):
     if seen['settled']:
         findings += judge_fencing(expect, seen['target'], seen['before'], seen['settled'])
         findings += judge_return(seen)
-        findings += judge_bystanders(seen)
+        findings += judge_failures(seen) + judge_restarts(seen)
         findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
     else:
         findings.append('Nothing is known of the cluster after the fault.')
@@ -202,12 +212,19 @@ def drill_verdict(drill, seen):
         holder_before=holder_of(seen['before'], seen['resource']),
         holder_after=holder_of(seen['after'], seen['resource']),
         target_fate=fate(seen),
-        fenced=seen['target'] in fenced_nodes(seen['before'], seen['settled']),
-        fenced_at=[
+        **record_of_fencing(seen),
+    )
+
+
+def record_of_fencing(seen):
+    """What the records of all drills of a cluster have in common."""
+    return {
+        'fenced': seen['target'] in fenced_nodes(seen['before'], seen['settled']),
+        'fenced_at': [
             {'target': entry['target'], 'at': entry['completed']}
             for entry in new_fencing(seen['before'], seen['settled'])
         ],
-    )
+    }
 
 
 def record_of(drill, seen, findings):

@@ -6,13 +6,14 @@
 
 A state, as it was before, settled and after, has: holder (the host that answers for the address, or a MAC address that
 is no host's); holders (all that answer); servers: {balancer: {backend/server: what haproxy says of it}}; units: {host: {unit: active or what else}};
-boots: {host: boot}; os.
+boots: {host: boot}; os. Where Pacemaker moves the address, also cluster: {node: what pacemaker_info says there}.
 
 Private to this collection.
 """
 
 from __future__ import annotations
 
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict as of_cluster
 from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import drill_servers
 from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict import judge_outage, moves, record_of
 
@@ -39,6 +40,7 @@ def state_farm(found):
             result['item']: dict(zip(result['cmd'][2:], result['stdout_lines'])) for result in found['units']},
         'boots': {result['item']: result['boot'] for result in found['identities']},
         'os': ([result['os'] for result in found['identities']] + [None])[0],
+        'cluster': {result['item']: result['pacemaker'] for result in found['cluster']},
     }
 
 
@@ -56,9 +58,47 @@ def unhealthy(state):
     found = ['%s holds %s for %s' % (balancer, name, server['status'])
              for balancer, servers in sorted(state.get('servers', {}).items())
              for name, server in sorted(servers.items()) if not server['up']]
-    return found + ['%s is %s on %s' % (unit, said, host)
-                    for host, units in sorted(state.get('units', {}).items())
-                    for unit, said in sorted(units.items()) if said != 'active']
+    found += ['%s is %s on %s' % (unit, said, host)
+              for host, units in sorted(state.get('units', {}).items())
+              for unit, said in sorted(units.items()) if said != 'active']
+    cluster = said_by_one(state)
+    found += ['%s is in standby (to be readmitted with playbooks/readmit.yml -e readmit_node=%s)' % (name, name)
+              for name, node in sorted(cluster.get('nodes', {}).items()) if node['standby']]
+    return found + ['%s has failed on %s (to be removed with crm_resource --cleanup)' % (failure['resource'], failure['node'])
+                    for failure in cluster.get('failures', [])]
+
+
+def said_by_one(state):
+    """What one node of the cluster says, which is what all say. Nothing where there is none."""
+    return next(iter(state.get('cluster', {}).values()), {})
+
+
+def as_cluster(seen):
+    """What the judgement on a cluster looks at."""
+    boots = {when: {node: boot for node, boot in seen[when].get('boots', {}).items() if node in seen['before']['cluster']}
+             for when in ('before', 'after')}
+    return dict(
+        {when: said_by_one(seen[when]) for when in ('before', 'settled', 'after')},
+        target=seen['target'],
+        fault=seen['fault'],
+        readmission=seen['readmission'],
+        after_by_node=seen['after'].get('cluster', {}),
+        boots_before=boots['before'],
+        boots_after=boots['after'],
+    )
+
+
+def judge_cluster(expect, seen):
+    """What Pacemaker did beside moving the address."""
+    if not seen['before'].get('cluster'):
+        return []
+    found, findings = as_cluster(seen), []
+    if seen['settled']:
+        findings += of_cluster.judge_fencing(expect, found['target'], found['before'], found['settled'])
+        findings += of_cluster.judge_return(found) + of_cluster.judge_failures(found)
+    if seen['after']:
+        findings += of_cluster.audit_end(found)
+    return findings
 
 
 def judge_failed(expect, probe, load):
@@ -142,9 +182,11 @@ def told(server):
 def audit_end(seen):
     """When everything is mended: nothing is missing, nobody was restarted but the target, nothing was changed."""
     before, after = seen['before'], seen['after']
+    lost_power = seen['fault'] == 'power_off' or seen['target'] in of_cluster.fenced_nodes(
+        said_by_one(before), said_by_one(seen['settled']))
     findings = ['At the end %s.' % sentence for sentence in unhealthy(after)]
     findings += ['%s was restarted; expected that it runs on.' % host for host, boot in sorted(after['boots'].items())
-                 if boot != before['boots'].get(host) and (host != seen['target'] or seen['fault'] != 'power_off')]
+                 if boot != before['boots'].get(host) and (host != seen['target'] or not lost_power)]
     for balancer, servers in sorted(before['servers'].items()):
         now = after['servers'].get(balancer, {})
         findings += ['%s has no server %s at the end.' % (balancer, name) for name in sorted(set(servers) - set(now))]
@@ -166,7 +208,9 @@ def fate(seen):
         words.append('lost the address')
     if settled and seen['before']['holder'] == target == settled['holder']:
         words.append('kept the address')
-    if after and after['boots'].get(target) != seen['before']['boots'].get(target):
+    if seen['before'].get('cluster'):
+        words += of_cluster.fate_words(as_cluster(seen)) if target in seen['before']['cluster'] else []
+    elif after and after['boots'].get(target) != seen['before']['boots'].get(target):
         words.append('restarted')
     return ', '.join(words) or 'served on'
 
@@ -203,8 +247,9 @@ def drill_verdict_farm(drill, seen):
 
     target, fault_at, healed_at; noticed_at: when every balancer had taken the target out, and return_at: when its
     return began, both by the clock of the probe's host, or None; before, settled, after: states; probe, load and
-    connections: their results; connections_wanted: how many were to be kept open; unmet: expressions of expect.state
-    that were not true; troubles: sentences about steps that could not be done.
+    connections: their results; connections_wanted: how many were to be kept open; readmission: how a node that was
+    fenced comes back; unmet: expressions of expect.state that were not true; troubles: sentences about steps that could
+    not be done.
     """
     expect, probe, load = drill['expect'], seen['probe'], seen['load']
     # A template may have made text of the number.
@@ -216,7 +261,7 @@ def drill_verdict_farm(drill, seen):
                                    'every balancer had taken %s out' % seen['target'], probe)
     findings += judge_failed_since(expect['failed_after_return'], failed_after_return,
                                    'the return of %s had begun' % seen['target'], probe)
-    findings += judge_connections(expect, seen) + judge_holders(expect, probe)
+    findings += judge_connections(expect, seen) + judge_holders(expect, probe) + judge_cluster(expect, seen)
     findings += ['After the fault this was not true: %s' % expression for expression in seen['unmet']]
     if not seen['settled']:
         findings.append('Nothing is known of the farm after the fault.')
@@ -238,4 +283,5 @@ def drill_verdict_farm(drill, seen):
         load={key: load.get(key) for key in ('requests', 'failed_requests', 'per_s', 'by_status', 'errors', 'latency_ms')},
         connections={key: seen['connections'].get(key) for key in CONNECTIONS if seen['connections_wanted']} or None,
         latency_ms=latency_ms(probe, seen['fault_at'], seen['healed_at']),
+        **(of_cluster.record_of_fencing(as_cluster(seen)) if seen['before'].get('cluster') else {}),
     )

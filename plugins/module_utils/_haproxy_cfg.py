@@ -61,7 +61,9 @@ REASONS = {
     503: "Service Unavailable",
     504: "Gateway Time-out",
 }
-# The check on the host takes it as a word. What haproxy puts together itself when it runs, nobody finds.
+# As Debian's unit runs it; without a master there are no programs.
+CHECK = ["/usr/sbin/haproxy", "-W", "-c", "-f", "%s"]
+# What haproxy puts together itself when it runs, nobody finds.
 PLAIN_PATH = re.compile(r"/[^\s$%]+")
 
 
@@ -82,6 +84,10 @@ class Section:
     def title(self):
         """Where a reader of haproxy.cfg finds it."""
         return "%s %s" % (self.keyword, self.name) if self.name else self.keyword
+
+    def where(self):
+        """Both."""
+        return "%s (%s)" % (self.title(), self.variable)
 
     def words(self):
         """The words of each line."""
@@ -210,7 +216,6 @@ def certificate_texts(entries, sources, lab=None):
 def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
     """Files as module daemon takes them. certificates and errorfiles are the texts of those given by src, in order."""
     text = haproxy_cfg(variables, base)
-    there = sections(variables, base)
     secret = variables["haproxy_secret"] or any(SECRET.search(line.strip()) for line in text.splitlines())
     files = [
         {"path": "%s/%s" % (CERTIFICATES, entry["name"]), "secret_content": pem, "mode": "0600"}
@@ -225,16 +230,20 @@ def haproxy_files(variables, base, certificates=(), errorfiles=(), lab=None):
         "path": CFG,
         "secret_content" if secret else "content": text,
         "mode": "0600" if secret else "0644",
-        "validate": [SCRIPT, "--check", "%s"] + _needs(there, variables),
+        "validate": CHECK,
         "needs_restart": [SCRIPT, "--restart-reasons", CFG, "%s"],
     })
     return files
 
 
-def _needs(there, variables):
-    """What the check on the host is to look for."""
-    places = _haproxy_words.bindable(there) + _haproxy_words.interfaces(there)
-    return places + foreign_certificates(there, variables["haproxy_certificates"])
+def haproxy_needs(variables, base):
+    """What a host has to have for haproxy.cfg, as module haproxy_ability_info takes it."""
+    there = sections(variables, base)
+    return {
+        "binds": _haproxy_words.bindable(there),
+        "interfaces": _haproxy_words.interfaces(there),
+        "certificates": foreign_certificates(there, variables["haproxy_certificates"]),
+    }
 
 
 def foreign_certificates(there, entries):
@@ -246,7 +255,7 @@ def foreign_certificates(there, entries):
         # Of what else is in the role's folder, the role knows the text.
         is_foreign = path in expected or CERTIFICATES not in (path, posixpath.dirname(path))
         if option == "crt" and is_foreign:
-            found.setdefault(path, section.title())
+            found.setdefault(path, section.where())
     for path in expected:
         found.setdefault(path, "haproxy_certificates")
-    return ["certificate %s %s" % (path, found[path]) for path in sorted(found) if PLAIN_PATH.fullmatch(path)]
+    return [{"path": path, "where": found[path]} for path in sorted(found) if PLAIN_PATH.fullmatch(path)]

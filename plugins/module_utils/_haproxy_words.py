@@ -91,7 +91,7 @@ def binds(section):
 
 
 def bindable(sections):
-    """Each address, port and section where a TCP socket can be tried out before haproxy is told to listen there."""
+    """Each address and port where a TCP socket can be tried out before haproxy is told to listen there."""
     if ["noreuseport"] in sections[0].words():
         # What haproxy itself listens on could not be told from what somebody else does.
         return []
@@ -101,17 +101,18 @@ def bindable(sections):
             # There, something else may have the same address.
             if set(words) & {"namespace", "interface"}:
                 continue
-            # That one may listen on an address that is elsewhere.
-            where = ("transparent " if "transparent" in words else "") + "%s %s" % (section.keyword, section.name)
             for address in listed:
                 if address.ip() and not address.is_datagram:
                     for port in address.ports() or []:
-                        found.setdefault("%s %d" % (address.ip(), port), where)
-    return ["%s %s" % (place, found[place]) for place in sorted(found)]
+                        # A transparent one may listen on an address that is elsewhere.
+                        found.setdefault((str(address.ip()), port), {
+                            "address": str(address.ip()), "port": port, "transparent": "transparent" in words,
+                            "where": section.where()})
+    return [found[place] for place in sorted(found)]
 
 
 def interfaces(sections):
-    """Each interface that a line needs, and its section, as the check on the host takes them."""
+    """Each interface that a line needs."""
     found = {}
     for section in sections:
         if ["disabled"] in section.words():
@@ -121,8 +122,8 @@ def interfaces(sections):
             options = words[1:] if words[0] in WITH_INTERFACE or words[:2] == ["stats", "socket"] else []
             for name in after(options, "interface") if "namespace" not in options else []:
                 if is_known(name):
-                    found.setdefault(name, section.title())
-    return ["interface %s %s" % (name, found[name]) for name in sorted(found)]
+                    found.setdefault(name, {"name": name, "where": section.where()})
+    return [found[name] for name in sorted(found)]
 
 
 def named_files(sections):

@@ -22,7 +22,9 @@ FAULTS = {
         'network_cut': (),
         'power_off': (),
         'reload': ('unit',),
+        'rolling_converge': ('variables', 'limit'),
         'rolling_restart': ('group', 'unit'),
+        'standby': (),
         'track_file': ('file',),
     },
     'node': {
@@ -52,10 +54,12 @@ KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'addre
 # What a drill that does not speak of these expects.
 EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
-    'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
+    'farm': {'fenced': False, 'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
              'failed_after_return': None, 'overlap_s': 0, 'broken_connections': None, 'stall_s': None, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
+# Of a farm, only where Pacemaker moves the address.
+PACEMAKERS = ('fenced', 'standby')
 # Those of them that are a number.
 NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
            'stall_s')
@@ -63,9 +67,10 @@ NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'ov
 OF_CONNECTIONS = ('broken_connections', 'stall_s')
 
 
-def _expect_problems(where, expect, kind):
+def _expect_problems(where, expect, variables):
+    known = [key for key in EXPECT[variables['drill_kind']] if _possible(key, variables)]
     expect, problems = _problems.dictionary('%s: expect' % where, expect)
-    problems += _problems.unknown_keys('%s: expect' % where, expect, ('outage_s',) + tuple(EXPECT[kind]))
+    problems += _problems.unknown_keys('%s: expect' % where, expect, ('outage_s', *known))
     limit = expect.get('outage_s')
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0:
         problems.append('%s: expect.outage_s is %r; allowed is a number of seconds: the longest outage a client may see.'
@@ -73,13 +78,18 @@ def _expect_problems(where, expect, kind):
     for key in [key for key in NUMBERS if expect.get(key) is not None]:
         if isinstance(expect[key], bool) or not isinstance(expect[key], (int, float)) or expect[key] < 0:
             problems.append('%s: expect.%s is %r; allowed is a number from 0 on.' % (where, key, expect[key]))
-    for key in [key for key in EXPECT[kind] if key not in ('state', *NUMBERS)]:
+    for key in [key for key in known if key not in ('state', *NUMBERS)]:
         if not isinstance(expect.get(key, False), bool):
             problems.append('%s: expect.%s is %r; allowed is a boolean without quotes (true or false).'
                             % (where, key, expect[key]))
     if not isinstance(expect.get('state', []), list):
         problems.append('%s: expect.state is %r; allowed is a list of JMESPath expressions.' % (where, expect['state']))
     return problems
+
+
+def _possible(word, variables):
+    """A farm whose address VRRP moves has nobody who fences a host or puts one in standby."""
+    return word not in PACEMAKERS or variables['drill_kind'] == 'cluster' or bool(variables['drill_cluster_group'])
 
 
 def _balanced_by(variables):
@@ -89,10 +99,25 @@ def _balanced_by(variables):
 
 def _faults(variables):
     """The faults of this kind of drill, and the keys that each needs here."""
-    faults = dict(FAULTS[variables['drill_kind']])
+    faults = {fault: keys for fault, keys in FAULTS[variables['drill_kind']].items() if _possible(fault, variables)}
     if variables['drill_kind'] == 'farm':
         faults.update({fault: faults[fault] + DRAINED_WITH[_balanced_by(variables)] for fault in DRAINING})
     return faults
+
+
+def _needed(fault, target, variables):
+    """What Pacemaker runs, it starts again: nobody has to name a unit."""
+    keys, cluster = _faults(variables)[fault], _cluster(variables)
+    if fault == 'kill' and cluster and target in (*PARTS['farm'], *cluster):
+        return tuple(key for key in keys if key != 'unit')
+    return keys
+
+
+def _cluster(variables):
+    """The hosts whose Pacemaker moves the address of a farm."""
+    if variables['drill_kind'] != 'farm' or not isinstance(variables['drill_cluster_group'], str):
+        return []
+    return list(variables['groups'].get(variables['drill_cluster_group']) or [])
 
 
 def _known(variables):
@@ -143,7 +168,8 @@ def _fault_problems(where, step, target, variables):
     kind, faults, fault = variables['drill_kind'], _faults(variables), step.get('fault')
     if fault not in list(faults):
         return ['%s: fault is %r; allowed with drill_kind %s are %s.' % (where, fault, kind, ', '.join(faults))]
-    problems = ['%s: fault %s needs %s.' % (where, fault, key) for key in faults[fault] if not step.get(key)]
+    problems = ['%s: fault %s needs %s.' % (where, fault, key)
+                for key in _needed(fault, target, variables) if not step.get(key)]
     if fault == 'cable' and step.get('cable') not in CABLE:
         problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
                         'passes).' % (where, step.get('cable')))
@@ -188,7 +214,7 @@ def _drill_problems(where, drill, variables):
     elif target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
     problems += _noticed_problems(where, drill, target, variables)
-    return problems + _expect_problems(where, drill.get('expect'), kind)
+    return problems + _expect_problems(where, drill.get('expect'), variables)
 
 
 def _outside_problems(where, drill, target):
@@ -236,6 +262,12 @@ def _farm_problems(variables):
     if len(balancers) < 2:
         problems.append('drill_balancer_group: it has %d hosts; a drill needs at least 2, one to break and one to take '
                         'over.' % len(balancers))
+    if variables['drill_cluster_group'] and not _cluster(variables):
+        problems.append('drill_cluster_group is %r; allowed is a group of the inventory that has hosts, or nothing: %s.'
+                        % (variables['drill_cluster_group'],
+                           _problems.listed(group for group in variables['groups'] if variables['groups'][group])))
+    problems += ['drill_cluster_group: %s is not in drill_balancer_group; allowed are hosts of it.' % host
+                 for host in _cluster(variables) if host not in balancers]
     for name in ('drill_url', 'drill_vip'):
         if not variables[name]:
             problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)

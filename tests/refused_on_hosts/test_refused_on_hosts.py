@@ -54,7 +54,10 @@ while True:
     time.sleep(0.5)
 """
 FOREIGN_ID, FOREIGN_ADDRESS = 52, "198.18.0.209"
-EXPIRED_ON = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - datetime.timedelta(days=1)
+NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+DAY = datetime.timedelta(days=1)
+EXPIRED_ON = NOW - DAY
+PAGE = "/etc/haproxy/halab-test.txt"
 
 
 def snapshot():
@@ -88,12 +91,12 @@ def running(node, program):
         host.check_output("systemctl stop %s", UNIT)
 
 
-def expired():
-    """A certificate that was valid until yesterday, with its key."""
+def pem(end):
+    """A certificate that is valid until then, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.example.org")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(EXPIRED_ON - datetime.timedelta(days=90)).not_valid_after(EXPIRED_ON)
+    made = made.serial_number(1).not_valid_before(NOW - 90 * DAY).not_valid_after(end)
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
@@ -109,18 +112,32 @@ def advert(number, address):
 
 @pytest.fixture
 def taken():
-    """The number of a process on the first balancer that has the port."""
-    with running(FIRST, LISTENER % PORT) as host:
+    """The number of a process on the last balancer that has the port."""
+    with running(LAST, LISTENER % PORT) as host:
         host.check_output(LISTENS)
         yield int(host.check_output("systemctl show --property=MainPID --value %s", UNIT))
 
 
 @pytest.fixture
 def certificate():
-    done = topology.send(FIRST, "umask 077 && cat > %s" % CERTIFICATE, expired())
-    assert done.returncode == 0, done.stderr
+    """One that all balancers have; that of the last has expired."""
+    for node in BALANCERS:
+        text = pem(EXPIRED_ON if node == LAST else NOW + DAY)
+        done = topology.send(node, "umask 077 && cat > %s" % CERTIFICATE, text)
+        assert done.returncode == 0, done.stderr
     yield
-    topology.host(FIRST).check_output("rm %s", CERTIFICATE)
+    for node in BALANCERS:
+        topology.host(node).check_output("rm %s", CERTIFICATE)
+
+
+@pytest.fixture
+def page():
+    """A file that all balancers have but the last."""
+    for node in BALANCERS[:-1]:
+        topology.host(node).check_output("touch %s", PAGE)
+    yield
+    for node in BALANCERS[:-1]:
+        topology.host(node).check_output("rm %s", PAGE)
 
 
 @pytest.fixture
@@ -133,9 +150,10 @@ def interface():
         topology.host(node).check_output("ip link delete %s", INTERFACE)
 
 
-# Role haproxy asks a balancer when it is its turn, so this is about the first one: no other's turn may come.
-@pytest.mark.usefixtures("certificate")
-def test_what_haproxy_could_not_have(taken):
+# Balancers are changed one after another, and what is wrong here is wrong on the last one only: the first would be
+# changed already if it were not asked before.
+@pytest.mark.usefixtures("certificate", "interface")
+def test_what_haproxy_could_not_have_on_the_last_balancer(taken):
     said = refused(
         haproxy_listens=[{
             "name": "refused",
@@ -146,16 +164,28 @@ def test_what_haproxy_could_not_have(taken):
         haproxy_certificates=VARIABLES["haproxy_certificates"] + [
             {"name": CERTIFICATE.rpartition("/")[2], "on_host": True}],
     )
-    assert list(said) == [FIRST]
+    assert list(said) == [LAST]
+    where = r"in listen refused \(haproxy_listens\)"
     for expected in (
-        r"bind 0\.0\.0\.0 port %d in listen refused: \S+, pid %d, listens on 127\.0\.0\.1 port %d; "
-        r"allowed is a port that no other program has\." % (PORT, taken, PORT),
-        r"interface %s in listen refused: this host does not have it; allowed are .*\beth0\b" % INTERFACE,
-        r"certificate %s in listen refused: it has expired, on %s; allowed is one that is valid now\."
-        % (re.escape(CERTIFICATE), EXPIRED_ON.date()),
-        r"This was to become /etc/haproxy/haproxy\.cfg\. No file was changed\.",
+        r"Role haproxy refuses these variables on %s:" % LAST,
+        r"bind 0\.0\.0\.0 port %d %s: \S+, pid %d, listens on 127\.0\.0\.1 port %d; "
+        r"allowed is a port that no other program has\." % (PORT, where, taken, PORT),
+        r"interface %s %s: this host does not have it; allowed are .*\beth0\b" % (INTERFACE, where),
+        r"certificate %s %s: it has expired, on %s; allowed is one that is valid now\."
+        % (re.escape(CERTIFICATE), where, EXPIRED_ON.date()),
     ):
-        assert re.search(expected, said[FIRST]), said[FIRST]
+        assert re.search(expected, said[LAST]), said[LAST]
+
+
+@pytest.mark.usefixtures("page")
+def test_what_haproxy_itself_would_not_take_on_the_last_balancer():
+    """Its own check, of a file that is no certificate and that nobody else looks for."""
+    said = refused(haproxy_listens=[{"name": "refused", "bind": "127.0.0.1:%d" % PORT,
+                                     "http-request": "return status 200 content-type text/plain file %s" % PAGE}])
+    assert list(said) == [LAST]
+    for expected in (r"haproxy -W -c -f \S+ failed with rc 1", re.escape(PAGE),
+                     r"This was to become /etc/haproxy/haproxy\.cfg\. No file was changed\."):
+        assert re.search(expected, said[LAST]), said[LAST]
 
 
 @pytest.mark.usefixtures("interface")

@@ -33,6 +33,7 @@ class Host:
         self.state = "MASTER" if holder else "BACKUP"
         self.has = holder
         self.powered = self.keepalived = self.daemon = True
+        self.since = now  # keepalived's processes; None where there are none
         self.tracked = 0
         self.advert_due = now
         self.wait(now, 1)
@@ -87,11 +88,15 @@ class World:
         self[name].keepalived = self[name].daemon = False
 
     def kill(self, name):
-        self[name].keepalived = False
+        self[name].keepalived, self[name].since = False, None
+
+    def execute(self, name):
+        """systemd has started a process; it reads its configuration, and the dead one's address is still there."""
+        self[name].since = self.now
 
     def start(self, name):
         host = self[name]
-        host.keepalived, host.state, host.has = True, "BACKUP", False
+        host.keepalived, host.state, host.has, host.since = True, "BACKUP", False, host.since or self.now
         host.wait(self.now)
 
     def boot(self):
@@ -165,7 +170,7 @@ class World:
         host.tracked = int(host.opinion.decide(self.now, host.mac))
         if host.keepalived and host.opinion.asks(self.now):
             self.send(host, rule.question(host.mac, ADDRESS))
-        if host.opinion.answers(self.now) and host.keepalived:
+        if host.opinion.answers(self.now) and host.opinion.has_say(self.now, host.since):
             self.send(host, rule.answer(host.mac, ADDRESS, host.opinion.standing, host.priority))
 
     def run(self, timeline, until):
@@ -211,6 +216,11 @@ TIMELINES = [
     ("the master dies just when it is asked", "lb1", [(5.3, "cut"), (7.32, "die", "lb1")], 20, ["lb2"], 0, 3.5),
     ("the backup dies during a cut", "lb1", [(5.3, "cut"), (10.2, "die", "lb2")], 20, ["lb1"], 0, 0),
     ("keepalived is killed and comes back", "lb1", [(5.3, "kill", "lb1"), (5.8, "start", "lb1")], 15, ["lb2"], 0, 2.6),
+    ("and comes back so slowly that the dead one's address is asked for", "lb1",
+     [(5.3, "kill", "lb1"), (5.9, "execute", "lb1"), (7.6, "start", "lb1")], 15, ["lb2"], 0, 0.5),
+    ("and has its address back long before a cut", "lb1",
+     [(5.3, "kill", "lb1"), (5.4, "start", "lb1"), (12, "kill", "lb2"), (12.4, "start", "lb2"), (20, "cut")],
+     40, ["lb1"], 0, 2.7),
     ("keepalived is killed during a cut", "lb1",
      [(3, "cut"), (9, "kill", "lb1"), (9.4, "start", "lb1")], 20, ["lb2"], 0, 3.01),
     ("a planned move", "lb1", [(5.3, "standby", "lb1")], 15, ["lb2"], 0, 0.02),
@@ -291,14 +301,24 @@ def test_the_newcomer_gives_way_whatever_its_priority():
     assert world.holders() == ["lb2"] and world.overlap < 0.05
 
 
-@pytest.mark.parametrize("state", [{"keepalived": False}, {"has": False}])
+@pytest.mark.parametrize("state", [{"since": None}, {"has": False}, {"since": 8}])
 def test_who_does_not_answer(state):
     world = World("lb1")
     for key, value in state.items():
         setattr(world["lb1"], key, value)
+    world.now = 10
+    world["lb1"].opinion.advert(world.now)
     world["lb1"].opinion.question()
     world.daemon(world["lb1"])
     assert world["lb2"].inbox == []
+
+
+@pytest.mark.parametrize(("since", "now", "expected"), [(None, 20, False), (3, 4, True), (9, 13.9, False), (9, 14, True)])
+def test_an_address_that_stays_is_the_new_keepalived_s_own(since, now, expected):
+    """It came at 3. keepalived has several processes, and one that is replaced takes no address away."""
+    opinion = rule.Opinion(1, 100, 0, False)
+    opinion.look(3, True)
+    assert opinion.has_say(now, since) is expected
 
 
 def test_nobody_speaks_while_adverts_are_heard():

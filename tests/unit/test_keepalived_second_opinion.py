@@ -68,12 +68,12 @@ def vrrp(virtual_router_id):
 def test_the_file_says_what_the_rule_says(script, watcher, capsys):
     answer = script.rule.answer(OTHER, ADDRESS, True, 150)
     assert tracked(watcher) == "0\n"
-    watcher.step([], [(answer, False)], 2, set(), True)
+    watcher.step([], [(answer, False)], 2, set(), 0)
     assert tracked(watcher) == "0\n", "adverts are not missing yet"
-    watcher.step([], [(answer, False)], 2.5, set(), True)
+    watcher.step([], [(answer, False)], 2.5, set(), 0)
     assert tracked(watcher) == "1\n"
     assert watcher.link.sent == [script.rule.question(MAC, ADDRESS)]
-    watcher.step([(vrrp(51), False)], [(answer, False)], 2.6, set(), True)
+    watcher.step([(vrrp(51), False)], [(answer, False)], 2.6, set(), 0)
     assert tracked(watcher) == "0\n"
     assert capsys.readouterr().out == "web: %s\nweb: no fault any more\n" % script.GIVES_WAY
 
@@ -81,7 +81,7 @@ def test_the_file_says_what_the_rule_says(script, watcher, capsys):
 def test_the_file_is_written_when_it_changes_only(script, watcher):
     answer = script.rule.answer(OTHER, ADDRESS, True, 150)
     for now in (2.5, 2.6):
-        watcher.step([], [(answer, False)], now, set(), True)
+        watcher.step([], [(answer, False)], now, set(), 0)
         if now == 2.5:
             os.unlink(watcher.config["file"])
     assert not os.path.exists(watcher.config["file"])
@@ -89,26 +89,26 @@ def test_the_file_is_written_when_it_changes_only(script, watcher):
 
 @pytest.mark.parametrize("packet", [vrrp(52), bytes([0x45]), b"\0"])
 def test_what_is_no_advert_of_this_instance(watcher, packet):
-    watcher.step([(packet, False)], [], 2.5, set(), True)
+    watcher.step([(packet, False)], [], 2.5, set(), 0)
     assert not watcher.opinion.hears(2.5)
 
 
 def test_a_holder_answers_where_keepalived_runs(script, watcher):
     present = {(socket.if_nametoindex("lo"), ADDRESS)}
     question = (script.rule.question(OTHER, ADDRESS), False)
-    watcher.step([(vrrp(51), False)], [question], 2, present, False)
+    watcher.step([(vrrp(51), False)], [question], 2, present, None)
     assert watcher.link.sent == []
-    watcher.step([], [question], 2.1, present, True)
+    watcher.step([], [question], 2.1, present, 0)
     assert watcher.link.sent == [script.rule.answer(MAC, ADDRESS, False, 100)]
 
 
 def test_its_own_frames_say_nothing(script, watcher):
-    watcher.step([], [(script.rule.answer(OTHER, ADDRESS, True, 150), True)], 2.5, set(), True)
+    watcher.step([], [(script.rule.answer(OTHER, ADDRESS, True, 150), True)], 2.5, set(), 0)
     assert tracked(watcher) == "0\n"
 
 
 def test_an_address_on_another_interface_is_not_held(script, watcher):
-    watcher.step([], [], 2, {(socket.if_nametoindex("lo") + 1, ADDRESS)}, True)
+    watcher.step([], [], 2, {(socket.if_nametoindex("lo") + 1, ADDRESS)}, 0)
     assert watcher.opinion.held_since is None
 
 
@@ -150,17 +150,41 @@ def test_runs(script, monkeypatch):
     states = {"10": "S", "11": "S", "12": None}
     monkeypatch.setattr(script, "state_of", states.get)
     monkeypatch.setattr(script.os, "listdir", lambda path: ["self"] + list(states))
+    monkeypatch.setattr(script.time, "monotonic", lambda: 0)
     keepalived = script.Keepalived()
-    keepalived.searched_at = 0
-    assert keepalived.runs(0.5) is False, "there is a search once a second only"
-    assert keepalived.runs(1) is True and keepalived.pids == ["10", "11"]
+    before = float("-inf")
+    assert keepalived.runs_since(0.5) == before and keepalived.pids == ["10", "11"]
     states["11"] = "T"
-    assert keepalived.runs(1.1) is False
+    assert keepalived.runs_since(1.1) is None
     states["11"] = "D"
-    assert keepalived.runs(1.2) is False
+    assert keepalived.runs_since(1.2) is None
     states["11"] = None
-    assert keepalived.runs(1.3) is False
-    assert keepalived.runs(2.1) is True and keepalived.pids == ["10"]
+    assert keepalived.runs_since(1.3) == before and keepalived.pids == ["10"], "one that ends makes no new one"
+    states["10"] = None
+    assert keepalived.runs_since(1.4) is None
+    states["13"] = "S"
+    assert keepalived.runs_since(2.3) is None, "there is a search once a second only"
+    assert keepalived.runs_since(2.4) == 2.4 and keepalived.pids == ["13"]
+    assert keepalived.runs_since(9) == 2.4
+
+
+def test_one_that_is_started_after_the_daemon(script, monkeypatch):
+    states = {}
+    monkeypatch.setattr(script, "state_of", states.get)
+    monkeypatch.setattr(script.os, "listdir", lambda path: list(states))
+    monkeypatch.setattr(script.time, "monotonic", lambda: 0)
+    keepalived = script.Keepalived()
+    states["10"] = "S"
+    assert keepalived.runs_since(1.5) == 1.5
+
+
+def test_a_keepalived_does_not_speak_for_the_address_of_a_dead_one(script, watcher):
+    present = {(socket.if_nametoindex("lo"), ADDRESS)}
+    question = (script.rule.question(OTHER, ADDRESS), False)
+    watcher.step([(vrrp(51), False)], [question], 2, present, 0)
+    assert watcher.link.sent == [script.rule.answer(MAC, ADDRESS, False, 100)]
+    watcher.step([(vrrp(51), False)], [question], 3, present, 2.9)
+    assert len(watcher.link.sent) == 1
 
 
 def test_without_an_instance_it_ends(script, tmp_path, monkeypatch, capsys):

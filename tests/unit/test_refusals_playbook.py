@@ -8,6 +8,7 @@ A run that touched a host would report it as unreachable. A refused one never ge
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 NETWORK = "198.18.255.0/24"
+# Port 1 of this machine: refused at once, instead of waiting for an answer.
+NOBODY = "-o ConnectTimeout=1 -o ControlMaster=no -o HostName=127.0.0.1 -o Port=1"
 
 
 def inventory():
@@ -36,8 +39,7 @@ def inventory():
         for number in (1, 2, 3)
     }
     variables = {
-        # Port 1 of this machine: refused at once, instead of waiting for an answer.
-        "ansible_ssh_common_args": "-o ConnectTimeout=1 -o ControlMaster=no -o HostName=127.0.0.1 -o Port=1",
+        "ansible_ssh_common_args": NOBODY,
         "corosync_networks": [NETWORK],
         "pacemaker_resources": [
             {"id": "vip", "agent": "ocf:heartbeat:IPaddr2", "instance_attributes": {"ip": "198.18.255.100"}}
@@ -50,16 +52,22 @@ def run_site(directory, data):
     """The output of site.yml with this inventory."""
     path = directory / "hosts.yml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return run_with(directory, path)
+
+
+def run_with(directory, inventory_path, *arguments):
+    """The output of site.yml, as somebody whose home is this directory."""
     environment = dict(
         os.environ,
         ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_NOCOLOR="1",
         LC_ALL="C.UTF-8",
+        HOME=str(directory),
         PATH="%s:%s" % (BIN, os.environ["PATH"]),
     )
     done = subprocess.run(
-        ["ansible-playbook", "-i", str(path), str(ROOT / "playbooks" / "site.yml")],
+        ["ansible-playbook", "-i", str(inventory_path), str(ROOT / "playbooks" / "site.yml"), *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -135,3 +143,11 @@ def test_refused_before_a_host_is_touched(tmp_path, change, expected):
 def test_what_is_right_goes_on_to_the_hosts(tmp_path):
     """Shows that the tests above would notice a host being touched."""
     assert "UNREACHABLE" in run_site(tmp_path, inventory()).upper()
+
+
+@pytest.mark.parametrize("topology", sorted(path.name for path in (ROOT / "inventories").iterdir()))
+def test_no_inventory_of_ours_is_refused(tmp_path, topology):
+    output = run_with(
+        tmp_path, ROOT / "inventories" / topology, "--check", "-e", json.dumps({"ansible_ssh_common_args": NOBODY}))
+    assert "refuses these variables" not in output
+    assert "UNREACHABLE" in output.upper()

@@ -64,8 +64,8 @@ def turn(request):
 
 @pytest.fixture(scope="session")
 def first():
-    """One node, for what has to be looked at once."""
-    return topology.host(topology.nodes()[0])
+    """One node of the cluster, for what has to be looked at once."""
+    return topology.host(topology.members("cluster")[0])
 
 
 @pytest.fixture
@@ -77,5 +77,5 @@ def crm_mon(first):
 @pytest.fixture
 def configured():
     """The resources that the inventory wants: {id: resource}."""
-    wanted = topology.variables(topology.nodes()[0]).get("pacemaker_resources", [])
+    wanted = topology.variables(topology.members("cluster")[0]).get("pacemaker_resources", [])
     return {resource["id"]: resource for resource in wanted}

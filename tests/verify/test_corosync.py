@@ -10,47 +10,49 @@ import re
 import pytest
 import topology
 
-
-@pytest.fixture(params=topology.cluster())
-def host(request):
-    """Not every host of a topology with a cluster is a node of it."""
-    return topology.host(request.param)
+each_node = pytest.mark.parametrize("node", topology.members("cluster"))
 
 
-def test_runs_now_and_after_a_boot(host):
-    corosync = host.service("corosync")
+@each_node
+def test_runs_now_and_after_a_boot(node):
+    corosync = topology.host(node).service("corosync")
     assert corosync.is_running
     assert corosync.is_enabled
 
 
-def test_has_quorum_with_all_nodes(host):
-    status = host.check_output("corosync-quorumtool -s || test $? -eq 2")
+@each_node
+def test_has_quorum_with_all_nodes(node):
+    status = topology.host(node).check_output("corosync-quorumtool -s || test $? -eq 2")
     assert re.search(r"^Quorate:\s+Yes", status, re.MULTILINE), status
-    assert re.search(r"^Nodes:\s+%d$" % len(topology.cluster()), status, re.MULTILINE), status
+    assert re.search(r"^Nodes:\s+%d$" % len(topology.members("cluster")), status, re.MULTILINE), status
 
 
-def test_sees_every_peer_on_every_link(host):
-    status = host.check_output("corosync-cfgtool -s")
+@each_node
+def test_sees_every_peer_on_every_link(node):
+    status = topology.host(node).check_output("corosync-cfgtool -s")
     states = re.findall(r"nodeid:\s*([0-9]+):\s*(\S+)", status)
     links = re.findall(r"^LINK ID", status, re.MULTILINE)
-    assert len(states) == len(links) * len(topology.cluster()), status
+    assert len(states) == len(links) * len(topology.members("cluster")), status
     assert {state for nodeid, state in states} <= {"connected", "localhost"}, status
 
 
-def test_is_encrypted(host):
+@each_node
+def test_is_encrypted(node):
     for key in ("totem.crypto_cipher", "totem.crypto_hash"):
-        value = host.check_output("corosync-cmapctl -g %s", key).split("=")[1].strip()
+        value = topology.host(node).check_output("corosync-cmapctl -g %s", key).split("=")[1].strip()
         assert value != "none"
 
 
-def test_the_key_is_shared_and_hidden(host, first):
-    key = host.file("/etc/corosync/authkey")
+@each_node
+def test_the_key_is_shared_and_hidden(node, first):
+    key = topology.host(node).file("/etc/corosync/authkey")
     assert key.mode == 0o400
     assert key.user == "root"
     assert key.size >= 128
     assert key.sha256sum == first.file("/etc/corosync/authkey").sha256sum
 
 
-def test_the_configuration_is_the_same_everywhere(host, first):
+@each_node
+def test_the_configuration_is_the_same_everywhere(node, first):
     path = "/etc/corosync/corosync.conf"
-    assert host.file(path).sha256sum == first.file(path).sha256sum
+    assert topology.host(node).file(path).sha256sum == first.file(path).sha256sum

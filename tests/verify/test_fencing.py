@@ -10,11 +10,7 @@ import json
 import pytest
 import topology
 
-
-@pytest.fixture(params=topology.cluster())
-def host(request):
-    """Not every host of a topology with a cluster is a node of it."""
-    return topology.host(request.param)
+each_node = pytest.mark.parametrize("node", topology.members("cluster"))
 
 
 def test_every_device_answers_every_node():
@@ -34,34 +30,34 @@ def test_every_device_answers_every_node():
         ]
     )
     asked = report["plays"][0]["tasks"][0]["hosts"]
-    assert set(asked) == set(topology.cluster())
+    assert set(asked) == set(topology.members("cluster"))
     for result in asked.values():
         assert not result.get("failed")
 
 
-def test_every_other_node_can_be_fenced_from_here(host):
+@each_node
+def test_every_other_node_can_be_fenced_from_here(node):
     # A node is not asked to fence itself.
-    here = host.check_output("crm_node --name")
-    for node in topology.cluster():
-        if node == here:
+    for peer in topology.members("cluster"):
+        if peer == node:
             continue
-        found = host.run("stonith_admin --list %s", node)
+        found = topology.host(node).run("stonith_admin --list %s", peer)
         assert found.rc == 0, found.stderr
-        assert "fence-%s" % node in found.stdout
+        assert "fence-%s" % peer in found.stdout
 
 
 def test_the_devices_are_watched(crm_mon):
     devices = [
         resource for resource in crm_mon.iter("resource") if resource.get("resource_agent").startswith("stonith:")
     ]
-    assert len(devices) >= len(topology.cluster())
+    assert len(devices) >= len(topology.members("cluster"))
     for device in devices:
         assert device.get("role") == "Started", device.get("id")
         assert device.get("failed") == "false", device.get("id")
 
 
 def test_a_wrong_password_presses_no_button(first):
-    node = topology.variables(topology.cluster()[-1])
+    node = topology.variables(topology.members("cluster")[-1])
     asked = first.run(
         "fence_ipmilan --ip=%s --username=halab --password=wrong-password --lanplus --action=status --login-timeout=2",
         node["bmc_address"],

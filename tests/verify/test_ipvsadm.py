@@ -13,7 +13,9 @@ from ansible_collections.halab.cluster.plugins.module_utils import _ipvsadm_boot
 from ansible_collections.halab.cluster.plugins.module_utils._ipvsadm_wanted import wanted
 
 DEFAULTS = {"ipvsadm_services": [], "ipvsadm_timeouts": {}, "ipvsadm_purge": False, "ipvsadm_sysctl": {}}
-DIRECTORS = [node for node in topology.nodes() if topology.rendered()[node].get("ipvsadm_services")]
+# Another may keep the services, beside whom the role has the daemons run.
+KINDS = ("ipvsadm_services", "ipvsadm_daemons")
+DIRECTORS = [node for node in topology.nodes() if any(topology.rendered()[node].get(kind) for kind in KINDS)]
 each_director = pytest.mark.parametrize("node", DIRECTORS)
 
 

@@ -18,6 +18,14 @@ def is_pacemakers(node):
     return topology.variables(node).get("ldirectord_managed_by", "systemd") == "pacemaker"
 
 
+def wanted_instances(node):
+    """On how many hosts Pacemaker is to run it: a clone is on all."""
+    variables = topology.variables(node)
+    agents = {resource["id"]: resource.get("agent") for resource in variables["pacemaker_resources"]}
+    cloned = {agents.get(clone["member"]) for clone in variables.get("pacemaker_clones", [])}
+    return len(HOSTS) if "ocf:heartbeat:ldirectord" in cloned else 1
+
+
 def running():
     """The hosts whose ldirectord runs. The status that Pacemaker asks for is none, nor is the shell that asks here."""
     command = "pgrep --full '[/]usr/sbin/ldirectord( .*)? start$'"
@@ -32,7 +40,9 @@ def test_the_boot_starts_it_unless_the_cluster_does(node):
 @each_host
 def test_it_runs(node):
     if is_pacemakers(node):
-        assert len(running()) == 1
+        assert len(running()) == wanted_instances(node)
+        # Nobody runs a second one beside it.
+        assert not topology.host(node).service("ldirectord").is_running
     else:
         topology.check_units(topology.host(node), running=["ldirectord"])
 

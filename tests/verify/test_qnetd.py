@@ -14,7 +14,7 @@ import pytest
 import topology
 
 HOSTS = topology.members("qnetd")
-NODES = topology.cluster()
+NODES = topology.members("cluster")
 DATABASE = "/etc/corosync/qnetd/nssdb"
 NODE_DATABASE = "/etc/corosync/qdevice/net/nssdb"
 PORT = 5403

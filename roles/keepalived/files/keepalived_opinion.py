@@ -15,6 +15,8 @@ PATIENCE = 2.25
 SILENCE = 3.5
 # Seconds undisturbed, after which a newcomer is the one who has the address; and how often that one asks.
 STANDING = 1.0
+# Seconds that a keepalived which is started again may need to take away what a dead one has left.
+LEFTOVER = 5.0
 # Seconds between two answers, at least.
 PAUSE = 0.02
 
@@ -68,6 +70,14 @@ class Opinion:
         elif self.held_since is None or self.rival > (self.standing, self.priority, mac):
             self.yields = True
         return self.yields
+
+    def has_say(self, now, since):
+        """Whether keepalived speaks for the address. It runs since then, or does not (None). An address that was here
+        before is a dead one's, which it is about to take away: nobody else should wait for it. One that stays is its own.
+        """
+        if since is None:
+            return False
+        return self.held_since is None or since <= self.held_since or now - since >= LEFTOVER
 
     def asks(self, now):
         """Whether a question is due. Who has had the address for a while asks rarely."""

@@ -194,12 +194,14 @@ def test_a_state_from_what_was_answered():
         'units': [{'item': 'lb1', 'cmd': ['systemctl', 'is-active', 'haproxy', 'keepalived'],
                    'stdout_lines': ['active', 'failed']}],
         'identities': [{'item': 'lb1', 'boot': 'x', 'os': 'debian12'}],
+        'cluster': [],
     })
     assert found == {'holder': 'lb2', 'holders': ['lb2'], 'servers': {'lb1': {'web/web1': server()}},
-                     'units': {'lb1': {'haproxy': 'active', 'keepalived': 'failed'}}, 'boots': {'lb1': 'x'}, 'os': 'debian12'}
+                     'units': {'lb1': {'haproxy': 'active', 'keepalived': 'failed'}}, 'boots': {'lb1': 'x'}, 'os': 'debian12',
+                     'cluster': {}}
     assert verdict.unhealthy(found) == ['keepalived is failed on lb1']
     nobodys = verdict.state_farm({'owner': {'macs': ['ff']}, 'macs': {}, 'names': {}, 'balanced': [], 'units': [],
-                                  'identities': []})
+                                  'identities': [], 'cluster': []})
     assert nobodys['holder'] == 'ff'
 
 
@@ -223,3 +225,80 @@ def test_of_two_that_hold_the_address_either_may_answer_first():
     assert judged(seen)['findings'] == []
     seen['settled'] = state('lb1', holders=['lb1'], boots={})
     assert judged(seen)['passed'] is False
+
+
+# Where Pacemaker moves the address.
+
+def said(standby=(), failures=(), fenced=(), **more):
+    """What pacemaker_info says, as far as it is looked at."""
+    return dict({
+        'cluster': {'quorate': True}, 'configuration': {'digest': 'a'}, 'failures': list(failures),
+        'daemons': {'pacemakerd': True},
+        'nodes': {node: {'online': True, 'standby': node in standby} for node in ('lb1', 'lb2')},
+        'fence_history': [{'target': node, 'action': 'reboot', 'completed': 'at 2', 'client': 'x', 'state': 'success'}
+                          for node in fenced],
+    }, **more)
+
+
+def on_both(**more):
+    return {node: said(**more) for node in ('lb1', 'lb2')}
+
+
+def clustered(settled=None, after=None, **more):
+    """good(), of a cluster: fenced, back in standby, readmitted."""
+    seen = good()
+    return dict(
+        seen, readmission='manual', before=dict(seen['before'], cluster=on_both()),
+        settled=dict(seen['settled'], cluster={'lb2': settled or said(standby=['lb1'], fenced=['lb1'])}),
+        after=dict(seen['after'], cluster=after or on_both(fenced=['lb1'])), **more)
+
+
+def judged_cluster(seen, fault='power_off', **expect):
+    return judged(seen, fault, dict({'fenced': True}, **expect))
+
+
+def failure(node):
+    return {'resource': 'ldirectord', 'node': node, 'operation': 'monitor', 'exit_reason': 'not running'}
+
+
+def test_a_good_drill_of_a_cluster_passes():
+    found = judged_cluster(clustered())
+    assert found['findings'] == []
+    assert found['target_fate'] == 'lost the address, fenced, restarted, came back in standby, readmitted'
+    assert found['fenced'] is True and found['fenced_at'] == [{'target': 'lb1', 'at': 'at 2'}]
+
+
+@pytest.mark.parametrize('change, words', [
+    ({'settled': said(standby=['lb1'])}, 'lb1 was not fenced; expected that it is.'),
+    ({'settled': said(standby=['lb1'], fenced=['lb1', 'lb2'])}, 'lb2 was fenced, though the fault was on lb1.'),
+    ({'settled': said(fenced=['lb1'])}, 'lb1 came back from fencing without standby'),
+    ({'settled': said(standby=['lb1'], fenced=['lb1'], failures=[failure('lb2')])}, 'ldirectord failed on lb2 (monitor)'),
+    ({'after': on_both(standby=['lb1'])}, 'lb1 is still in standby at the end.'),
+    ({'after': on_both(failures=[failure('lb1')])}, 'ldirectord on lb1 still has a failure at the end'),
+    ({'after': on_both(configuration={'digest': 'b'})}, 'The configuration of the cluster is not what it was'),
+    ({'after': on_both(daemons={'pacemakerd': False})}, 'pacemakerd does not run on lb1 at the end.'),
+])
+def test_what_a_cluster_does_wrong_is_a_finding(change, words):
+    findings = judged_cluster(clustered(**change))['findings']
+    assert any(words in sentence for sentence in findings), findings
+
+
+def test_a_target_that_was_fenced_was_restarted():
+    assert judged_cluster(clustered(), 'network_cut')['findings'] == []
+    # Nobody fenced it.
+    alone = clustered(said(), on_both())
+    assert 'lb1 was restarted; expected that it runs on.' in judged(alone, 'network_cut')['findings']
+
+
+def test_a_fault_on_a_server_is_no_business_of_the_cluster():
+    seen = clustered(said(), on_both(), target='web1')
+    seen = dict(seen, settled=dict(seen['settled'], holder='lb1', holders=['lb1']),
+                after=dict(seen['before'], cluster=on_both()))
+    found = judged(seen, 'kill', {'moved': False})
+    assert found['findings'] == [] and found['target_fate'] == 'served on'
+
+
+def test_a_cluster_is_not_whole_with_a_node_in_standby_or_old_failures():
+    assert verdict.unhealthy(dict(state(), cluster=on_both(standby=['lb2'], failures=[failure('lb1')]))) == [
+        'lb2 is in standby (to be readmitted with playbooks/readmit.yml -e readmit_node=lb2)',
+        'ldirectord has failed on lb1 (to be removed with crm_resource --cleanup)']

@@ -99,6 +99,7 @@ def test_files_come_before_what_names_them():
         {"path": "/etc/haproxy/errorfiles/500.http", "content": "HTTP/1.1 500 x\r\n\r\n"},
         {"path": "/etc/haproxy/errorfiles/s.http", "content": "HTTP/1.1 503 y\r\n\r\n"},
     ]
+    assert files[-1]["validate"] == ["/usr/sbin/haproxy", "-W", "-c", "-f", "%s"]
     assert files[-1]["path"] == "/etc/haproxy/haproxy.cfg" and files[-1]["mode"] == "0644" and "content" in files[-1]
 
 
@@ -125,10 +126,11 @@ def test_what_is_no_password_is_shown(given):
 
 
 @pytest.mark.parametrize("bind, expected", [
-    (":80", ["0.0.0.0 80"]),
-    ("192.0.2.1:80-82,[2001:db8::1]:443", ["192.0.2.1 80", "192.0.2.1 81", "192.0.2.1 82", "2001:db8::1 443"]),
-    ("ipv6@:::443 ssl crt a", [":: 443"]),
-    ("192.0.2.1:80 transparent", ["192.0.2.1 80 transparent"]),
+    (":80", [("0.0.0.0", 80)]),
+    ("192.0.2.1:80-82,[2001:db8::1]:443",
+     [("192.0.2.1", 80), ("192.0.2.1", 81), ("192.0.2.1", 82), ("2001:db8::1", 443)]),
+    ("ipv6@:::443 ssl crt a", [("::", 443)]),
+    ("192.0.2.1:80 transparent", [("192.0.2.1", 80)]),
     ("192.0.2.1:80 interface eth1", []),
     ("quic4@192.0.2.1:443", []),
     ("/run/a.sock mode 660", []),
@@ -137,37 +139,38 @@ def test_what_is_no_password_is_shown(given):
 ])
 def test_where_it_has_to_be_able_to_listen(bind, expected):
     given = variables(frontends=[{"name": "f", "bind": bind}, {"name": "off", "disabled": True, "bind": ":90"}])
-    expected = [place + " frontend f" for place in expected]
-    assert _haproxy_words.bindable(_haproxy_cfg.sections(given, NOTHING)) == expected
-    validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
-    needed = ["interface eth1 frontend f"] if "interface" in bind else []
-    assert validate == [_haproxy_cfg.SCRIPT, "--check", "%s"] + expected + needed
+    needs = _haproxy_cfg.haproxy_needs(given, NOTHING)
+    where = "frontend f (haproxy_frontends)"
+    assert needs["binds"] == [
+        {"address": address, "port": port, "transparent": "transparent" in bind, "where": where}
+        for address, port in expected]
+    assert needs["interfaces"] == ([{"name": "eth1", "where": where}] if "interface" in bind else [])
 
 
 @pytest.mark.parametrize("given, expected", [
-    ({"backends": [{"name": "b", "source": "0.0.0.0 interface eth1"}]}, ["eth1 backend b"]),
+    ({"backends": [{"name": "b", "source": "0.0.0.0 interface eth1"}]}, ["eth1 backend b (haproxy_backends)"]),
     ({"backends": [{"name": "b", "server": ["a 192.0.2.9:80 source 192.0.2.1 interface eth2",
                                             {"name": "b", "address": "192.0.2.9:80", "source": "192.0.2.1"}],
-                    "default-server": "source 0.0.0.0 interface eth1"}]}, ["eth1 backend b", "eth2 backend b"]),
+                    "default-server": "source 0.0.0.0 interface eth1"}]}, ["eth1 backend b (haproxy_backends)", "eth2 backend b (haproxy_backends)"]),
     ({"listens": [{"name": "l", "bind": [":80 interface eth1", {"address": ":81", "interface": "eth1"}]}]},
-     ["eth1 listen l"]),
-    ({"global": {"stats socket": "ipv4@127.0.0.1:9999 interface lo"}}, ["lo global"]),
+     ["eth1 listen l (haproxy_listens)"]),
+    ({"global": {"stats socket": "ipv4@127.0.0.1:9999 interface lo"}}, ["lo global (haproxy_global)"]),
     ({"sections": [{"section": "log-forward", "name": "syslog", "dgram-bind": ":514 interface eth1"}]},
-     ["eth1 log-forward syslog"]),
+     ["eth1 log-forward syslog (haproxy_sections)"]),
     # Names, other namespaces, what is only known later, and what haproxy does not start.
     ({"backends": [{"name": "b", "server": "interface 192.0.2.9:80", "lines": ["# source :: interface eth1"]}]}, []),
     ({"frontends": [{"name": "f", "bind": [":80 interface eth1 namespace n", ':81 interface "${NIC}"']}]}, []),
     ({"frontends": [{"name": "f", "disabled": True, "bind": ":80 interface eth1"}]}, []),
 ])
 def test_which_interfaces_it_needs(given, expected):
-    found = _haproxy_words.interfaces(_haproxy_cfg.sections(variables(**given), NOTHING))
-    assert found == ["interface " + place for place in expected]
+    found = _haproxy_cfg.haproxy_needs(variables(**given), NOTHING)["interfaces"]
+    assert ["%(name)s %(where)s" % need for need in found] == expected
 
 
 @pytest.mark.parametrize("bind, entries, expected", [
-    (":443 ssl crt /etc/ssl/private/web.pem", [], ["/etc/ssl/private/web.pem frontend f"]),
-    (":443 ssl crt /etc/ssl/haproxy/", [], ["/etc/ssl/haproxy frontend f"]),
-    (":443 ssl crt web.pem", [{"name": "web.pem", "on_host": True}], ["/etc/haproxy/certs/web.pem frontend f"]),
+    (":443 ssl crt /etc/ssl/private/web.pem", [], ["/etc/ssl/private/web.pem frontend f (haproxy_frontends)"]),
+    (":443 ssl crt /etc/ssl/haproxy/", [], ["/etc/ssl/haproxy frontend f (haproxy_frontends)"]),
+    (":443 ssl crt web.pem", [{"name": "web.pem", "on_host": True}], ["/etc/haproxy/certs/web.pem frontend f (haproxy_frontends)"]),
     (":443 ssl crt /etc/haproxy/certs/", [{"name": "web.pem", "on_host": True}, {"name": "b.pem", "pem": "B"}],
      ["/etc/haproxy/certs/web.pem haproxy_certificates"]),
     # What the controller has seen, other options, and what is only known later.
@@ -177,13 +180,14 @@ def test_which_interfaces_it_needs(given, expected):
 def test_which_certificates_the_host_has_to_look_into(bind, entries, expected):
     given = variables(frontends=[{"name": "f", "bind": bind}], certificates=entries,
                       **{"global": {"crt-base": "/etc/haproxy/certs"}})
-    validate = _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"]
-    assert [need for need in validate if need.startswith("certificate ")] == ["certificate " + one for one in expected]
+    found = _haproxy_cfg.haproxy_needs(given, NOTHING)["certificates"]
+    assert ["%(path)s %(where)s" % need for need in found] == expected
 
 
 def test_a_server_is_shown_a_certificate_too():
     given = variables(backends=[{"name": "b", "server": "a 192.0.2.9:443 ssl crt /etc/ssl/a.pem verify none"}])
-    assert _haproxy_cfg.haproxy_files(given, NOTHING)[-1]["validate"][3:] == ["certificate /etc/ssl/a.pem backend b"]
+    assert _haproxy_cfg.haproxy_needs(given, NOTHING)["certificates"] == [
+        {"path": "/etc/ssl/a.pem", "where": "backend b (haproxy_backends)"}]
 
 
 def test_only_haproxy_cfg_may_need_a_restart():

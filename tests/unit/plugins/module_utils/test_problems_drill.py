@@ -110,7 +110,8 @@ FARM = {
     'drill_vip': '198.18.0.200',
     'drill_fence_devices': [],
     'drill_balanced_by': 'haproxy',
-    'groups': {'webservers': ['web1']},
+    'groups': {'webservers': ['web1'], 'cluster': ['lb1', 'lb2']},
+    'drill_cluster_group': '',
     'balancer_variables': {},
     'drill_timeout_s': 1,
     'drill_load_clients': 10,
@@ -186,6 +187,21 @@ def test_a_server_is_drained_as_its_balancer_does_it(variables):
     assert drills.drill_problems(variables) == []
 
 
+CONVERGED = {'name': 'another', 'fault': 'rolling_converge', 'variables': {'farm_scheduler': 'wlc'},
+             'limit': 'directors', 'expect': {'outage_s': 0}}
+
+
+@pytest.mark.parametrize('change, words', [
+    ({}, []),
+    ({'variables': {}}, ['fault rolling_converge needs variables']),
+    # With one director alone there would be nothing to go round.
+    ({'limit': ''}, ['fault rolling_converge needs limit']),
+])
+def test_directors_are_converged_one_after_another(change, words):
+    found = drills.drill_problems(dict(copy.deepcopy(IPVS), drill_list=[dict(CONVERGED, **change)]))
+    assert len(found) == len(words) and all(word in found[0] for word in words), found
+
+
 @pytest.mark.parametrize('variables, words', [
     (rolling(FARM), ['fault rolling_restart needs backend']),
     (rolling(FARM, backend='web', weights='farm_weights'), ["the key 'weights'"]),
@@ -205,6 +221,42 @@ def test_a_server_is_drained_as_its_balancer_does_it(variables):
     (rolling(IPVS, weights='farm_weights', drain_s=True), ['drain_s is True']),
 ])
 def test_what_draining_needs(variables, words):
+    found = drills.drill_problems(variables)
+    assert len(found) == 1, found
+    for word in words:
+        assert word in found[0]
+
+
+PACEMAKERS = dict(copy.deepcopy(FARM), drill_cluster_group='cluster')
+
+
+def of_pacemaker(variables=None, **drill):
+    return dict(copy.deepcopy(variables or PACEMAKERS), drill_list=[dict({'name': 'x', 'expect': {'outage_s': 2}}, **drill)])
+
+
+@pytest.mark.parametrize('variables', [
+    of_pacemaker(fault='standby', expect={'outage_s': 2, 'moved': True}),
+    of_pacemaker(fault='network_cut', expect={'outage_s': 6, 'fenced': True}),
+    of_pacemaker(fault='kill', process='ldirectord'),
+    of_pacemaker(fault='kill', process='ldirectord', target='lb2'),
+    of_pacemaker(fault='kill', process='nginx', target='web1', unit='nginx'),
+])
+def test_balancers_may_be_a_cluster(variables):
+    assert drills.drill_problems(variables) == []
+
+
+@pytest.mark.parametrize('variables, words', [
+    (of_pacemaker(FARM, fault='standby'), ["fault is 'standby'", 'track_file']),
+    (of_pacemaker(FARM, fault='kill', process='ldirectord'), ['fault kill needs unit']),
+    # Pacemaker does not run there.
+    (of_pacemaker(fault='kill', process='nginx', target='web1'), ['fault kill needs unit']),
+    (of_pacemaker(fault='standby', expect={'outage_s': 2, 'fenced': 'no'}), ["expect.fenced is 'no'"]),
+    (of_pacemaker(dict(PACEMAKERS, drill_cluster_group='clsuter'), fault='reload', unit='x'),
+     ["drill_cluster_group is 'clsuter'", 'cluster']),
+    (of_pacemaker(dict(PACEMAKERS, groups={'cluster': ['lb1', 'lb2', 'web1']}), fault='standby'),
+     ['drill_cluster_group: web1 is not in drill_balancer_group']),
+])
+def test_what_a_cluster_of_balancers_needs(variables, words):
     found = drills.drill_problems(variables)
     assert len(found) == 1, found
     for word in words:

@@ -1,23 +1,22 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""haproxy-reload --check of role haproxy: certificates on the host that are not valid now."""
+"""haproxy_ability_info: certificates on the host that are not valid now."""
 
 from __future__ import annotations
 
 import base64
 import datetime
 import re
-from pathlib import Path
 
 import pytest
-import scripts
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_ability as ability
+from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_ability_host as host
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-SCRIPT = Path(__file__).resolve().parents[2] / "roles" / "haproxy" / "files" / "haproxy-reload"
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -37,9 +36,8 @@ yrQJuQIgX+p7o5LmQq5GjsRUEvoU740/pWp32Oy9TrVrLIZHcHQ=
 ALLOWED = "; allowed is one that is valid now."
 
 
-@pytest.fixture
-def script():
-    return scripts.load(SCRIPT)
+def not_valid(path):
+    return " ".join(host.not_valid({"path": str(path), "where": "frontend web"}))
 
 
 def certificate(begin, end):
@@ -61,59 +59,50 @@ LONG = certificate(-1, 365 * 40)
     # CAs, of which one is enough.
     OVER + GOOD,
 ], ids=range(8))
-def test_what_is_valid(script, tmp_path, text):
+def test_what_is_valid(tmp_path, text):
     (tmp_path / "web.pem").write_text(text, encoding="ascii")
-    assert script.not_valid(str(tmp_path / "web.pem"), "frontend web") is None
+    assert not_valid(tmp_path / "web.pem") == ""
 
 
 @pytest.mark.parametrize("text", [OVER + PRIVATE, PRIVATE + OVER, GOOD + OVER + PRIVATE, OVER], ids=range(4))
-def test_what_has_expired_is_named_with_its_date(script, tmp_path, text):
+def test_what_has_expired_is_named_with_its_date(tmp_path, text):
     path = tmp_path / "web.pem"
     path.write_text(text, encoding="ascii")
-    assert script.not_valid(str(path), "frontend web") == (
+    assert not_valid(path) == (
         "certificate %s in frontend web: it has expired, on %s" % (path, (NOW - DAY).date()) + ALLOWED)
 
 
-def test_what_is_not_valid_yet(script, tmp_path):
+def test_what_is_not_valid_yet(tmp_path):
     path = tmp_path / "web.pem"
     path.write_text(EARLY + PRIVATE, encoding="ascii")
-    assert "it is valid from %s on" % (NOW + 2 * DAY).date() in script.not_valid(str(path), "frontend web")
+    assert "it is valid from %s on" % (NOW + 2 * DAY).date() in not_valid(path)
 
 
 @pytest.mark.parametrize("key", ["web.pem.key", "web.key"])
-def test_a_key_beside_it_makes_all_of_it_a_chain(script, tmp_path, key):
+def test_a_key_beside_it_makes_all_of_it_a_chain(tmp_path, key):
     (tmp_path / "web.pem").write_text(OVER + GOOD, encoding="ascii")
     (tmp_path / key).write_text(PRIVATE, encoding="ascii")
-    assert "has expired" in script.not_valid(str(tmp_path / "web.pem"), "frontend web")
+    assert "has expired" in not_valid(tmp_path / "web.pem")
 
 
-def test_a_folder_and_files_of_several_kinds(script, tmp_path):
+def test_a_folder_and_files_of_several_kinds(tmp_path):
     for name in ("a.pem", "b.pem", "c.pem.rsa", "d.pem.issuer", ".e.pem"):
         (tmp_path / name).write_text(GOOD if name == "a.pem" else OVER, encoding="ascii")
-    found = re.findall(r"/([^/]*) in frontend", script.not_valid(str(tmp_path), "frontend web"))
+    found = re.findall(r"/([^/]*) in frontend", not_valid(tmp_path))
     assert found == ["b.pem", "c.pem.rsa"]
-    assert "c.pem.rsa in frontend" in script.not_valid(str(tmp_path / "c.pem"), "frontend web")
+    assert "c.pem.rsa in frontend" in not_valid(tmp_path / "c.pem")
 
 
-def test_a_certificate_of_version_1(script):
+def test_a_certificate_of_version_1():
     begin = datetime.datetime(2026, 11, 26, 17, 41, 19, tzinfo=datetime.timezone.utc)
-    [block] = script.CERTIFICATE.findall(FIRST_VERSION)
-    assert script.dates(base64.b64decode(block)) == [begin, begin + DAY]
+    [block] = ability.CERTIFICATE.findall(FIRST_VERSION)
+    assert ability.dates(base64.b64decode(block)) == [begin, begin + DAY]
 
 
 @pytest.mark.parametrize("inside", ["", "AAAA", "MAAA", "MIIB", "garbage"])
-def test_what_is_no_certificate_is_for_haproxy_to_say_too(script, inside):
-    assert script.invalid("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % inside, NOW) == []
+def test_what_is_no_certificate_is_for_haproxy_to_say_too(inside):
+    assert ability.invalid("-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % inside, NOW) == []
 
 
-def test_what_is_not_there_is_for_haproxy_to_say(script, tmp_path):
-    assert script.not_valid(str(tmp_path / "web.pem"), "frontend web") is None
-
-
-def test_the_check_fails(script, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(script, "run", lambda argv: None)
-    (tmp_path / "web.pem").write_text(OVER + PRIVATE, encoding="ascii")
-    with pytest.raises(SystemExit):
-        script.check("x.cfg", ["certificate %s/web.pem frontend web" % tmp_path])
-    error = capsys.readouterr().err
-    assert error.startswith("haproxy could not work on this host. certificate ") and "KEY" not in error
+def test_what_is_not_there_is_for_haproxy_to_say(tmp_path):
+    assert not_valid(tmp_path / "web.pem") == ""

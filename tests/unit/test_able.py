@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the roles around IPVS ask of a host, and refuse there before anything is written.
+"""What roles of balancers and directors ask of a host, and refuse there before anything is written.
 
 The host is this machine, which is asked and not changed. Its ip(8) answers as recorded.
 """
@@ -9,6 +9,7 @@ The host is this machine, which is asked and not changed. Its ip(8) answers as r
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -28,20 +29,21 @@ ROLES = ["ipvsadm", "ldirectord", "keepalived"]
 REFUSED = "real server 198.51.100.7: forwarding is gate, and it is behind the router 192.0.2.1"
 
 
-def run(directory, plays, hosts):
-    """(return code, output) of plays on hosts that are this machine. hosts: {name: variables}"""
+def run(directory, plays, hosts, *arguments, group="directors", more=None):
+    """(return code, output) of plays on hosts that are this machine. hosts: {name: variables}; more: other groups"""
     commands = directory / "bin"
     commands.mkdir()
     (commands / "ip").write_text(IP, encoding="ascii")
     (commands / "ip").chmod(0o755)
     here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory = {"directors": {"hosts": {name: dict(here, **variables) for name, variables in hosts.items()}}}
+    found = {"hosts": {name: dict(here, **variables) for name, variables in hosts.items()}}
+    inventory = {group: found, **(more or {})}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"children": inventory}}), encoding="utf-8")
     (directory / "play.yml").write_text(yaml.safe_dump(plays), encoding="utf-8")
     environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8",
                        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
                        PATH="%s:%s:%s" % (commands, Path(sys.executable).parent, os.environ["PATH"]))
-    done = subprocess.run(["ansible-playbook", "-i", "hosts.yml", "play.yml"], cwd=directory, env=environment,
+    done = subprocess.run(["ansible-playbook", "-i", "hosts.yml", "play.yml", *arguments], cwd=directory, env=environment,
                           capture_output=True, text=True, check=False)
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -141,3 +143,64 @@ def test_what_one_director_cannot_do_spares_the_other(tmp_path):
     hosts = {"lb1": keepalived("192.0.2.7"), "lb2": keepalived("198.51.100.7")}
     rc, output = run(tmp_path, [play, change], hosts)
     assert rc != 0 and REFUSED in output and "changed now" not in output
+
+
+def haproxy(port, **more):
+    return {"haproxy_listens": [{"name": "pages", "bind": "127.0.0.1:%d" % port, "http-request": "return status 200"}],
+            **more}
+
+
+@pytest.fixture
+def taken():
+    """A port on which this test listens, and one on which nobody does."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
+        port, free = server.getsockname()[1], other.getsockname()[1]
+        other.close()
+        yield port, free
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_what_one_balancer_lacks_spares_the_other(tmp_path, taken, arguments):
+    """There is no haproxy here, as before a first run."""
+    (play,) = [play for play in site() if play["hosts"] == "balancers" and asks(play)]
+    play["become"] = False
+    change = {"hosts": "balancers", "gather_facts": False, "serial": 1,
+              "tasks": [{"name": "Change it", "ansible.builtin.debug": {"msg": "changed now"}}]}
+    port, free = taken
+    hosts = {"lb1": haproxy(free), "lb2": haproxy(port)}
+    rc, output = run(tmp_path, [play, change], hosts, *arguments, group="balancers")
+    assert rc != 0 and "changed now" not in output, output
+    assert "Role haproxy refuses these variables on lb2:" in output and "variables on lb1:" not in output, output
+    assert ("bind 127.0.0.1 port %d in listen pages (haproxy_listens): " % port) in output, output
+    assert "allowed is a port that no other program has." in output and "changed=0" in output, output
+
+
+def test_a_balancer_that_has_what_it_needs_is_asked_once_a_run(tmp_path, taken):
+    """Once for all hosts, and not again when it is the host's turn."""
+    plays = [dict(able("haproxy"), hosts="balancers") for dummy in range(2)]
+    rc, output = run(tmp_path, plays, {"lb1": haproxy(taken[1])}, group="balancers")
+    assert rc == 0 and output.count("Ask whether this host has what haproxy.cfg needs]") == 1, output
+    assert "changed=0" in output, output
+
+
+def handed_over(play):
+    """Whether a play has Pacemaker start what it runs."""
+    return any(task.get("ansible.builtin.import_role", {}).get("tasks_from") == "resources" for task in play.get("tasks", []))
+
+
+def test_what_pacemaker_starts_is_there_before():
+    """ldirectord reads its file when it is started, on whichever director of a cluster that is."""
+    plays = site()
+    (last,) = [number for number, play in enumerate(plays) if handed_over(play)]
+    assert last > max(number for number, play in enumerate(plays) if play.get("roles"))
+
+
+@pytest.mark.parametrize("more, changed", [({}, ["keepalived"]), ({"cluster": {"children": {"directors": {}}}}, [])])
+def test_directors_of_a_cluster_have_no_keepalived(tmp_path, more, changed):
+    (play,) = [play for play in site() if play["hosts"] == "directors" and play.get("roles")]
+    asked = [{"name": "Do it", "ansible.builtin.debug": {"msg": "%s was changed" % role["role"].rsplit(".", 1)[1]},
+              **({"when": role["when"]} if "when" in role else {})} for role in play["roles"]]
+    rc, output = run(tmp_path, [{"hosts": "directors", "gather_facts": False, "tasks": asked}],
+                     {"lb1": {"ldirectord_virtual": []}}, more=more)
+    assert rc == 0 and "ldirectord was changed" in output
+    assert [role for role in ["keepalived"] if "%s was changed" % role in output] == changed
