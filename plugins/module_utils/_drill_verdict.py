@@ -172,7 +172,7 @@ def fate_words(seen):
     boot = seen['boots_after'].get(target)
     words = []
     if target not in seen['boots_before']:
-        return 'outside of the cluster'
+        return ['outside of the cluster']
     if target in fenced_nodes(seen['before'], seen['settled']):
         words.append('fenced')
     if boot is not None and boot != seen['boots_before'].get(target):
