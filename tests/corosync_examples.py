@@ -21,7 +21,7 @@ NODES = [
 
 def defaults():
     path = ROOT / "roles" / "corosync" / "defaults" / "main.yml"
-    return {**yaml.safe_load(path.read_text(encoding="utf-8")), "corosync_nodes": NODES}
+    return {**yaml.safe_load(path.read_text(encoding="utf-8")), "corosync_nodes": NODES, "corosync_qnetd_host": ""}
 
 
 def examples():

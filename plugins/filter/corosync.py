@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter that makes corosync.conf of role corosync's variables."""
+"""The filters that make corosync.conf and the options of corosync-qnetd of the roles' variables."""
 
 from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils._corosync_conf import corosync_conf
+from ansible_collections.halab.cluster.plugins.module_utils._qnetd_options import qnetd_options
 
 
 class FilterModule:
@@ -13,4 +14,4 @@ class FilterModule:
 
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
-        return {"corosync_conf": corosync_conf}
+        return {"corosync_conf": corosync_conf, "qnetd_options": qnetd_options}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private: reads what corosync -v, corosync-cmapctl, corosync-quorumtool -s and corosync-cfgtool -s print. No I/O.
+"""Private: reads what corosync -v, corosync-cmapctl and the tools for quorum, links and device print. No I/O.
 
 Corosync has no other format than these. What is not understood is refused, and never taken for nothing.
 """
@@ -20,6 +20,7 @@ LOCAL = re.compile(r"^Local node ID (\d+), transport (\S+)$")
 LINK = re.compile(r"^LINK ID (\d+) ?(\S*)$")
 PEER = re.compile(r"^\t\tnodeid: +(\d+):\t(\S+)$")
 NODE_KEY = re.compile(r"^nodelist\.node\.(\d+)\.(\S+)$")
+DEVICE_FIELD = re.compile(r"^([A-Z][A-Za-z -]*):\t+(.*)$")
 RING = re.compile(r"^ring\d_addr$")
 
 
@@ -105,6 +106,24 @@ def links(out):
     return int(local.group(1)), local.group(2), found
 
 
+def device(out):
+    """What corosync-qdevice -s -v says of the device that it speaks with. Of the same words, the last section's win."""
+    fields = dict(match.groups() for match in map(DEVICE_FIELD.match, out.splitlines()) if match)
+    if "Model" not in fields or "State" not in fields:
+        raise Unread("corosync-qdevice-tool -s -v says nothing of a state: %r" % out[:80])
+    return {
+        "running": True,
+        "host": fields.get("QNetd host"),
+        "algorithm": fields.get("Algorithm"),
+        "tie_breaker": fields.get("Tie-breaker"),
+        "state": fields["State"],
+        "connected": fields["State"] == "Connected",
+        "tls": fields.get("TLS active", "No").split()[0] == "Yes",
+        "heuristics": fields.get("Heuristics result", "").split(" (")[0] or None,
+        "casts_vote": fields.get("Last poll call", "").endswith("(cast vote)"),
+    }
+
+
 def nodes(keys):
     """The nodelist that corosync has loaded, each node with its keys."""
     found = {}
@@ -131,6 +150,8 @@ def status(keys, votes, local, transport, wires):
             "links": {str(link): wire["status"][nodeid] for link, wire in wires.items() if nodeid in wire["status"]},
         }
     partition = {key: value for key, value in votes.items() if key != "members"}
+    partition["votes_of_nodes"] = sum(member["votes"] for member in votes["members"])
+    partition["quorate_without_device"] = votes["quorate"] and partition["votes_of_nodes"] >= votes["quorum"]
     return {
         "cluster_name": keys.get("totem.cluster_name"),
         "transport": transport,

@@ -152,6 +152,15 @@ def plan(old, new):
     return found
 
 
+def votes_needed(text):
+    """The votes that make a quorum by a file with a quorum device: more than half of the nodes' and the device's."""
+    wanted = read(text)
+    votes = [int(wanted.get("nodelist.node.%s.quorum_votes" % NODE.match(key).group(1), 1))
+             for key in wanted if NODE.match(key) and key.endswith(".nodeid")]
+    own = int(wanted.get("quorum.device.votes", sum(votes) - 1)) if "quorum.device.model" in wanted else 0
+    return (sum(votes) + own) // 2 + 1
+
+
 def pending(cmap, text):
     """What a file says and corosync has not loaded.
 

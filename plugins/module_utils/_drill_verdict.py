@@ -210,6 +210,8 @@ def fate_words(seen):
     if target == 'all':
         back = all(node.get('online') for node in seen['after'].get('nodes', {}).values())
         return ['came back' if back else 'not all back']
+    if target not in seen['boots_before']:
+        return ['outside of the cluster']
     if target in fenced_nodes(seen['before'], seen['settled']):
         words.append('fenced')
     if boot is not None and boot != seen['boots_before'].get(target):

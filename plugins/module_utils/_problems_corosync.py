@@ -13,6 +13,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems as 
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_quorum import quorum_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_sections import section_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync_totem import totem_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_qnetd import device_problems
 
 LINK = re.compile(r"^ring([0-7])_addr$")
 ANY_LINK = re.compile(r"^ring\d+_addr$")
@@ -169,8 +170,11 @@ def _authkey(authkey):
     return []
 
 
-def corosync_problems(variables):
-    """All reasons why role corosync would not make a cluster of these variables."""
+def corosync_problems(variables, qnetd=None):
+    """All reasons why role corosync would not make a cluster of these variables.
+
+    qnetd: the variables of corosync_qnetd_host, none where it names no host of the inventory.
+    """
     nodes, problems = common.list_of_dicts("corosync_nodes", variables["corosync_nodes"])
     networks, found = common.networks("corosync_networks", variables["corosync_networks"])
     problems += found
@@ -189,6 +193,13 @@ def corosync_problems(variables):
         )
     problems += _nodes(nodes, networks, totem)
     problems += quorum_problems(nodes, quorum)
+    if isinstance(quorum.get("device"), dict):
+        problems += device_problems(nodes, quorum["device"], qnetd)
+        if variables["corosync_qnetd_host"] and qnetd is None:
+            problems.append(
+                "corosync_qnetd_host is %r; allowed is a host of the inventory, or an empty text."
+                % (variables["corosync_qnetd_host"],)
+            )
     problems += totem_problems(nodes, totem)
     problems += section_problems(variables, totem)
     problems += _authkey(variables["corosync_authkey"])

@@ -67,6 +67,8 @@ DIRECTIONS = ('both', 'in', 'out')
 SECONDS = ('seconds', 'pause')
 RANGES = {'loss': (1, 100), 'rc': (1, 255), 'level': (1, 9)}
 AGENT = re.compile(r'^ocf:[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+\Z')
+# What can be done to a host outside of the cluster, such as that of its quorum device, and what each needs there.
+OUTSIDE = {'kill': ('unit',), 'network_cut': ()}
 # Targets by their part in the cluster; every other target is the name of a node.
 PARTS = {
     'cluster': ('holder', 'dc', 'not_holder', 'not_dc', 'other', 'all'),
@@ -151,7 +153,7 @@ def _cluster(variables):
 def _known(variables):
     """The keys that a drill or a step of it may have."""
     needed = tuple(key for keys in _faults(variables).values() for key in keys)
-    more = DRAINED_MORE[_balanced_by(variables)] if variables['drill_kind'] == 'farm' else ()
+    more = DRAINED_MORE[_balanced_by(variables)] if variables['drill_kind'] == 'farm' else OUTSIDE['kill']
     return set(KEYS + MORE + needed + more)
 
 
@@ -307,7 +309,9 @@ def _drill_problems(where, drill, variables):
         problems += _step_target_problems('%s: during' % where, step, variables)
     if not str(drill.get('url', 'http://')).startswith(('http://', 'dns://')):
         problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
-    if target not in PARTS[kind] and target not in nodes:
+    if kind == 'cluster' and target in list(variables['groups'].get('all', [])) and target not in nodes:
+        problems += _outside_problems(where, drill, target)
+    elif target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
     problems += _noticed_problems(where, drill, target, variables)
     return problems + _expect_problems(where, drill.get('expect'), variables)
@@ -323,6 +327,16 @@ def _step_target_problems(where, step, variables):
     if step['target'] in allowed:
         return []
     return ['%s: target is %r; allowed are %s.' % (where, step['target'], _problems.listed(allowed))]
+
+
+def _outside_problems(where, drill, target):
+    """A host that no cluster fences and readmits."""
+    fault = drill.get('fault')
+    if fault not in list(OUTSIDE):
+        return ['%s: fault is %r and target is %s, which is outside of drill_group; allowed there are %s.'
+                % (where, fault, target, ', '.join(OUTSIDE))]
+    return ['%s: fault %s needs %s on a host outside of drill_group; allowed is what starts it again.'
+            % (where, fault, key) for key in OUTSIDE[fault] if not drill.get(key)]
 
 
 def default_target(kind, nodes):

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Returns links, members, votes and quorum as one node sees them, and what its C(corosync.conf) says that the running
     corosync has not loaded.
-  - Reads C(corosync -v), C(corosync-cmapctl), C(corosync-quorumtool -s) and C(corosync-cfgtool -s).
+  - Reads C(corosync -v), C(corosync-cmapctl), C(corosync-quorumtool -s) and C(corosync-cfgtool -s), and where corosync has
+    a quorum device, C(corosync-qdevice-tool -s -v).
   - Returns no key.
 author:
   - halab.cluster contributors (@halab)
@@ -112,6 +113,7 @@ corosync:
           C(flags), C(provider) and C(ring_id).
         - C(device) is none without a registered quorum device, else its C(name), its C(votes), and C(votes_cast), those
           of them that it gives this partition now.
+        - C(votes_of_nodes) are those without the device's, and C(quorate_without_device) tells whether they are enough.
       type: dict
       sample:
         quorate: true
@@ -123,6 +125,31 @@ corosync:
         provider: corosync_votequorum
         ring_id: "1.9"
         device: null
+        votes_of_nodes: 3
+        quorate_without_device: true
+    quorum_pending:
+      description: The votes that make a quorum by O(config), if all of it were loaded, with those of its device. Options
+        such as C(two_node) are not reckoned with. None without the file.
+      type: int
+      sample: 2
+    qdevice:
+      description:
+        - What this node's corosync-qdevice says, none where corosync has no quorum device. Without V(running) there is
+          nothing else.
+        - C(host), C(algorithm) and C(tie_breaker) are in the tool's words, and so is C(state), V(Connected) or what is in
+          the way. C(connected) is whether it is that, C(tls) whether TLS is used, C(heuristics) their result, none
+          without them, and C(casts_vote) whether the device's votes were given to this partition when it asked last.
+      type: dict
+      sample:
+        running: true
+        host: 198.18.0.21:5403
+        algorithm: Fifty-Fifty split
+        tie_breaker: Node with lowest node ID
+        state: Connected
+        connected: true
+        tls: true
+        heuristics: Pass
+        casts_vote: true
     pending:
       description:
         - Options of O(config) that differ from what corosync has loaded, by what takes them on. C(reload),
@@ -138,13 +165,15 @@ corosync:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _corosync_read as read
 from ansible_collections.halab.cluster.plugins.module_utils import _corosync_reload as reload
-from ansible_collections.halab.cluster.plugins.module_utils._command import CommandHost
+from ansible_collections.halab.cluster.plugins.module_utils._command import LOCALE, CommandHost
 
 # corosync-quorumtool ends with this where there is no quorum.
 NOT_QUORATE = 2
 # What it says where no corosync runs.
 NOBODY = "Failed to initialize the cmap API. Error CS_ERR_LIBRARY"
 ADVICE = "See journalctl -u corosync."
+# corosync-qdevice-tool ends with this where no corosync-qdevice runs.
+NO_QDEVICE = 3
 
 
 def content(module, path):
@@ -156,6 +185,22 @@ def content(module, path):
         return None
     except OSError as error:
         module.fail_json(msg="config: %s cannot be read: %s" % (path, error))
+
+
+def device(host, keys):
+    """What corosync-qdevice says, none where corosync knows of no device."""
+    if "quorum.device.model" not in keys:
+        return None
+    argv = ["corosync-qdevice-tool", "-s", "-v"]
+    try:
+        rc, out, err = host.module.run_command(argv, environ_update=LOCALE, handle_exceptions=False)
+    except FileNotFoundError:  # corosync knows of it, and the package is not installed
+        return {"running": False}
+    if rc == NO_QDEVICE:
+        return {"running": False}
+    if rc:
+        host.fail(argv, rc, out, err, "See journalctl -u corosync-qdevice.")
+    return read.device(out)
 
 
 def look(host, path):
@@ -176,7 +221,14 @@ def look(host, path):
     wires = read.links(host.must(["corosync-cfgtool", "-s"], ADVICE))
     text = content(host.module, path)
     pending = reload.plan({}, {}) if text is None else reload.pending(keys, text)
-    return dict(read.status(keys, votes, *wires), running=True, version=version, pending=pending)
+    return dict(
+        read.status(keys, votes, *wires),
+        running=True,
+        version=version,
+        qdevice=device(host, keys),
+        pending=pending,
+        quorum_pending=None if text is None else reload.votes_needed(text),
+    )
 
 
 def main():

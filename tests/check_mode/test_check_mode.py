@@ -13,7 +13,7 @@ import yaml
 
 PROBE = "check-mode-probe"
 # The daemons that a run could restart.
-PROCESSES = "ps -C corosync,pacemakerd,pacemaker-based,nginx,haproxy,haproxy-agent,keepalived -o comm=,pid=,lstart= | sort"
+PROCESSES = "ps -C corosync,corosync-qdevice,corosync-qnetd,pacemakerd,pacemaker-based,nginx,haproxy,haproxy-agent,keepalived -o comm=,pid=,lstart= | sort"
 CONFIGURATION = "cibadmin --query --scope configuration | sha256sum"
 VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | sort | head -2"
 
@@ -71,7 +71,7 @@ def test_a_run_with_what_is_exported_changes_nothing(tmp_path):
         "export.yml", "-e", json.dumps({"export_file": str(written), "export_secrets": True})))
     variables = yaml.safe_load(written.read_text(encoding="utf-8").replace("!unsafe", ""))
     assert [group["id"] for group in variables["pacemaker_groups"]] == ["web"]
-    assert len(variables["fencing_devices"]) == len(topology.nodes())
+    assert len(variables["fencing_devices"]) == len(topology.members("cluster"))
     report = topology.ansible_json(topology.playbook_command("site.yml", "--check", "-e", "@%s" % written))
     assert changes(report) == {}
 

@@ -29,6 +29,6 @@ def test_the_whole_cluster_is_planned_and_nothing_touched():
                     planned[task["task"]["name"].split(" : ")[-1]] = json.dumps(result.get("diff"))
     for resource in topology.variables(topology.nodes()[0])["pacemaker_resources"]:
         assert resource["id"] in planned["Apply the configuration of the cluster"]
-    for node in topology.nodes():
+    for node in topology.members("cluster"):
         assert "fence-%s" % node in planned["Give the devices to the cluster"]
         assert topology.variables(node)["ansible_host"] in planned["Write corosync.conf and run corosync, now and after a boot"]

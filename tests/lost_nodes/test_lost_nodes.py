@@ -58,7 +58,7 @@ def wait_until(condition, seconds, what):
 
 
 def test_a_node_that_is_down_leaves_the_others_alone():
-    *others, lost = topology.nodes()
+    *others, lost = topology.members("cluster")
     before = {node: topology.host(node).check_output(CIB_VERSION) for node in others}
     topology.host(lost).check_output(UNREACHABLE)
     time.sleep(2)
@@ -95,6 +95,6 @@ def test_cold_start_of_the_whole_cluster():
     wait_until(lambda: reachable(first), 60, "%s can be reached" % first)
     wait_until(all_in_service, 120, "all nodes take part, none in standby")
     wait_until(answers, 60, "the service answers a client")
-    assert len(crm_mon(first).findall("nodes/node")) == len(topology.nodes())
+    assert len(crm_mon(first).findall("nodes/node")) == len(topology.members("cluster"))
     for (node, disk), text in written.items():
         assert topology.host(node).check_output(READ, disk) == text, "%s of %s lost what was written" % (disk, node)

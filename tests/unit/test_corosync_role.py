@@ -18,6 +18,10 @@ from transcripts import FIXTURES, Transcript
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = (0, "Reloading corosync.conf...\n", "Could not reload configuration. Error CS_ERR_INVALID_PARAM\n")
 DONE = (0, "Reloading corosync.conf...\nDone\n", "")
+SYSTEMCTL = {
+    "systemctl show corosync-qdevice": (0, "LoadState=loaded\nActiveState=active\nSubState=running\n", ""),
+    "systemctl restart corosync-qdevice": (0, "", ""),
+}
 PLAY = [{
     "hosts": "all",
     "gather_facts": False,
@@ -43,11 +47,12 @@ def tool(folder, name, answers):
 
 @pytest.fixture
 def reload(tmp_path):
-    def run(changes, answer=DONE, options=()):
-        answers = {**Transcript("corosync", "debian13", "healthy").answers, "corosync-cfgtool -R": answer}
-        for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool"):
+    def run(changes, answer=DONE, options=(), state="healthy", tasks=None):
+        answers = {**Transcript("corosync", "debian13", state).answers, **SYSTEMCTL, "corosync-cfgtool -R": answer}
+        for name in ("corosync", "corosync-cmapctl", "corosync-quorumtool", "corosync-cfgtool",
+                     "corosync-qdevice-tool", "systemctl"):
             tool(tmp_path, name, answers)
-        head = (FIXTURES / "corosync" / "debian13" / "healthy.txt").read_text(encoding="utf-8").split("\n\n")[0]
+        head = (FIXTURES / "corosync" / "debian13" / (state + ".txt")).read_text(encoding="utf-8").split("\n\n")[0]
         text = "\n".join(line[2:] for line in head.splitlines()[1:]) + "\n"
         for old, new in changes:
             assert old in text
@@ -55,13 +60,14 @@ def reload(tmp_path):
         (tmp_path / "corosync.conf").write_text(text, encoding="utf-8")
         (tmp_path / "pending").touch()
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{
-            **PLAY[0], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
+            **PLAY[0], "tasks": tasks or PLAY[0]["tasks"], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
         node = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         hosts = {"node%d" % number: {**node, "corosync_node": {
             "nodeid": number, "ring0_addr": "198.18.0.1%d" % number}} for number in (1, 2, 3)}
         # Beats what the role says.
         variables = {"__corosync_conf_file": {"path": str(tmp_path / "corosync.conf")},
-                     "__corosync_reload_pending": str(tmp_path / "pending")}
+                     "__corosync_reload_pending": str(tmp_path / "pending"),
+                     "__corosync_qdevice_pending": str(tmp_path / "pending")}
         (tmp_path / "extra.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
         inventory = {"all": {"children": {"cluster": {"hosts": hosts}}}}
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
@@ -72,7 +78,8 @@ def reload(tmp_path):
                               cwd=tmp_path, check=False, env=environment, capture_output=True, text=True)
         calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
         output = " ".join((done.stdout + done.stderr).split())
-        return done.returncode, output, calls.count("corosync-cfgtool -R"), (tmp_path / "pending").exists()
+        count = calls.count("corosync-cfgtool -R") + calls.count("systemctl restart corosync-qdevice")
+        return done.returncode, output, count, (tmp_path / "pending").exists()
 
     return run
 
@@ -107,3 +114,55 @@ def test_a_refusal_that_ends_with_0_is_seen(reload):
     rc, output, reloads, pending = reload([("token: 1000", "token: 2000")], REFUSED)
     assert (rc, reloads, pending) == (2, 1, True), output
     assert "CS_ERR_INVALID_PARAM" in output
+
+
+DEVICE = [("provider: corosync_votequorum", """provider: corosync_votequorum
+  device {
+    model: net
+    net {
+      host: 198.18.0.50
+      algorithm: lms
+    }
+  }""")]
+
+
+def test_a_device_is_taken_on_while_the_nodes_have_the_quorum_without_it(reload):
+    # Three votes of five, and three are needed.
+    rc, output, reloads, pending = reload(DEVICE)
+    assert (rc, reloads, pending) == (0, 1, False), output
+
+
+def test_a_device_that_would_cost_the_quorum_waits(reload):
+    rc, output, reloads, pending = reload(DEVICE, state="node_lost")
+    assert (rc, reloads, pending) == (2, 0, True), output
+    assert "have 2 votes of the 3 that they need until the device votes" in output
+
+
+NEEDLESS = [{"ansible.builtin.include_role": {"name": "halab.cluster.corosync", "tasks_from": "needless"}}]
+
+
+@pytest.mark.parametrize("state, rc", [("ffsplit_node1", 0), ("host_lost_node1", 0), ("split_node1", 2),
+                                       # It has no quorum that it could lose.
+                                       ("split_node2", 0)])
+def test_a_vote_is_taken_only_from_nodes_that_do_not_need_it(reload, state, rc):
+    found, output, reloads, dummy = reload([], state="qnetd/" + state, tasks=NEEDLESS)
+    assert (found, reloads) == (rc, 0), output
+    assert ("there is no quorum on node1, node2, node3: corosync-qdevice goes on as it is" in output) == (rc != 0)
+
+
+RESTART = [
+    PLAY[0]["tasks"][0],
+    {"ansible.builtin.set_fact": {"__corosync_qdevice": {"reload_pending": True}}},
+    {"ansible.builtin.debug": {"msg": "written"}, "changed_when": True, "notify": "Restart corosync-qdevice"},
+]
+
+
+def test_a_changed_device_restarts_what_speaks_with_it(reload):
+    rc, output, restarts, pending = reload([], state="qnetd/ffsplit_node1", tasks=RESTART)
+    assert (rc, restarts, pending) == (0, 3, False), output
+
+
+def test_it_does_not_while_a_node_needs_the_vote(reload):
+    rc, output, restarts, pending = reload([], state="qnetd/split_node1", tasks=RESTART)
+    # The next run tries again.
+    assert (rc, restarts, pending) == (2, 0, True), output

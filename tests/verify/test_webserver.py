@@ -13,7 +13,7 @@ import topology
 
 # In a cluster, Pacemaker decides where it runs.
 MANAGED = topology.variables(topology.nodes()[0]).get("webserver_managed_by", "systemd")
-SERVERS = topology.members("webservers") or topology.nodes()
+SERVERS = topology.members("webservers") or topology.members("cluster")
 
 
 @pytest.mark.parametrize("node", SERVERS)

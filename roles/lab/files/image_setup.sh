@@ -3,6 +3,11 @@
 set -eu
 root=$1
 chroot "$root" systemctl disable corosync pacemaker pcsd nginx haproxy keepalived dnsmasq
+# Not in every image. It is a host's own to make its certificates, and no two may share them.
+if [ -e "$root/usr/bin/corosync-qnetd" ]; then
+  chroot "$root" systemctl disable corosync-qnetd
+  rm -rf "$root/etc/corosync/qnetd/nssdb"
+fi
 # Only the lab's seed says who may enter and which host this is; the image itself holds no key.
 rm -f "$root"/etc/ssh/ssh_host_*
 cat > "$root/etc/ssh/sshd_config.d/lab.conf" <<'EOF'

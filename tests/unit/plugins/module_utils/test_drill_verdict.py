@@ -257,6 +257,17 @@ def test_a_cold_start_that_fails(path, value, words):
     assert any(words in finding for finding in findings), findings
 
 
+def test_a_fault_outside_of_the_cluster_passes_where_nobody_in_it_notices():
+    seen = dict(good(), target='qnetd1', settled=cluster('node1'), after=cluster('node1'), probe=probe(
+        outage_s=0, holders=[{'node': 'node1'}], served_by=[{'node': 'node1'}]))
+    seen['boots_after'] = dict(seen['boots_before'])
+    judged = verdict.drill_verdict(drill(fault='network_cut', target='qnetd1', expect={'outage_s': 0}), seen)
+    assert (judged['findings'], judged['target_fate']) == ([], 'outside of the cluster')
+    seen['settled'] = cluster('node1', fence_history=[FENCING, OLD_FENCING])
+    judged = verdict.drill_verdict(drill(fault='network_cut', target='qnetd1', expect={'outage_s': 0}), seen)
+    assert judged['findings'] == ['node1 was fenced, though the fault was on qnetd1.']
+
+
 def test_merge_replaces_the_same_drill_on_the_same_system():
     records = [{'drill': 'a', 'os': 'debian13', 'n': 1}, {'drill': 'a', 'os': 'debian12', 'n': 2}]
     merged = verdict.drill_merge(records, {'drill': 'a', 'os': 'debian13', 'n': 3})

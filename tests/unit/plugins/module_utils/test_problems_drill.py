@@ -12,6 +12,7 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems_dri
 
 GOOD = {
     'nodes': ['node1', 'node2', 'node3'],
+    'groups': {'all': ['node1', 'node2', 'node3', 'qnetd1'], 'cluster': ['node1', 'node2', 'node3']},
     'is_lab': True,
     'drill_kind': 'cluster',
     'drill_list': [{'name': 'power_off_holder', 'fault': 'power_off', 'expect': {'outage_s': 6, 'fenced': True}}],
@@ -33,6 +34,12 @@ def test_good_variables_have_no_problems():
     assert drills.drill_problems(copy.deepcopy(GOOD)) == []
 
 
+@pytest.mark.parametrize('more', [
+    {'fault': 'kill', 'process': 'corosync-qnetd', 'unit': 'corosync-qnetd'}, {'fault': 'network_cut'}])
+def test_a_host_that_the_cluster_only_needs_may_be_hit(more):
+    assert drills.drill_problems(with_drill(target='qnetd1', **more)) == []
+
+
 @pytest.mark.parametrize('variables, words', [
     (dict(GOOD, is_lab=False), ['drill_accept_outage_on_real_hosts is False', 'not a lab']),
     (dict(GOOD, is_lab=False, drill_accept_outage_on_real_hosts='yes'), ["is 'yes'"]),
@@ -48,6 +55,8 @@ def test_good_variables_have_no_problems():
     (with_drill(during=[{'fault': 'maintenance'}, {'fault': 'kill'}]), ['during: fault kill needs process']),
     (with_drill(fault='kill'), ['needs process']),
     (with_drill(target='node9'), ["'node9'", 'not_holder', 'node3']),
+    (with_drill(target='qnetd1'), ["fault is 'power_off' and target is qnetd1, which is outside", 'kill, network_cut']),
+    (with_drill(target='qnetd1', fault='kill', process='corosync-qnetd'), ['fault kill needs unit on a host outside']),
     (with_drill(tilte='x'), ["'tilte'", 'title']),
     (with_drill(name='a b'), ["'a b'"]),
     (with_drill(expect={}), ['outage_s is None']),

@@ -29,6 +29,8 @@ class World:
     def run_command(self, argv, **kwargs):
         assert kwargs["environ_update"] == {"LC_ALL": "C", "LANGUAGE": "C"}
         self.asked.append(" ".join(argv))
+        if argv[0] == "corosync-qdevice-tool" and self.asked[-1] not in self.answers:
+            raise FileNotFoundError(argv[0])  # it was not installed there
         return self.answers[self.asked[-1]]
 
 
@@ -68,7 +70,9 @@ def test_a_healthy_cluster(ask):
     assert ring.startswith("1.")
     assert found["quorum"] == {
         "quorate": True, "provider": "corosync_votequorum", "expected_votes": 3, "highest_expected": 3,
-        "total_votes": 3, "quorum": 2, "flags": ["Quorate"], "device": None}
+        "total_votes": 3, "quorum": 2, "flags": ["Quorate"], "device": None,
+        "votes_of_nodes": 3, "quorate_without_device": True}
+    assert (found["qdevice"], found["quorum_pending"]) == (None, 2)
 
 
 def test_a_link_is_down(ask):
@@ -123,6 +127,56 @@ def test_a_quorum_device(ask, state, device, total, qdevice):
     assert (found["quorum"]["device"], found["quorum"]["total_votes"]) == (device, total)
     assert found["nodes"]["node1"]["qdevice"] == qdevice
     assert found["members"] == ["node1", "node2"]
+
+
+def test_a_quorum_device_whose_package_is_not_there(ask):
+    assert ask("device")["corosync"]["qdevice"] == {"running": False}
+
+
+@pytest.mark.parametrize("state, more", [
+    ("ffsplit", {}),
+    ("lms", {"algorithm": "LMS"}),
+    ("plain", {"tie_breaker": "Node with highest node ID", "tls": False}),
+    ("heuristics", {"heuristics": "Pass"}),
+    # The node that the device gives its vote to, with the other cut off.
+    ("split", {}),
+    ("host_lost", {"state": "Connect failed", "connected": False, "tls": False, "casts_vote": False}),
+])
+def test_what_a_quorum_device_says(ask, state, more):
+    found = ask("qnetd/%s_node1" % state)["corosync"]
+    assert found["qdevice"] == {
+        "running": True, "host": "198.18.0.50:5403", "algorithm": "Fifty-Fifty split",
+        "tie_breaker": "Node with lowest node ID", "state": "Connected", "connected": True, "tls": True,
+        "heuristics": None, "casts_vote": True, **more}
+    assert found["pending"] == NOTHING
+
+
+@pytest.mark.parametrize("state", ["no_certificate", "not_started"])
+def test_a_quorum_device_that_does_not_run(ask, state):
+    found = ask("qnetd/%s_node1" % state)["corosync"]
+    assert found["qdevice"] == {"running": False}
+
+
+@pytest.mark.parametrize("state, node, quorate, without", [
+    ("ffsplit", 1, True, True),
+    ("lms", 1, True, True),
+    ("host_lost", 1, True, True),
+    # One node and the device.
+    ("split", 1, True, False),
+    ("split", 2, False, False),
+])
+def test_who_needs_the_vote_of_the_device(ask, state, node, quorate, without):
+    found = ask("qnetd/%s_node%d" % (state, node))["corosync"]["quorum"]
+    assert (found["quorate"], found["quorate_without_device"]) == (quorate, without)
+
+
+@pytest.mark.parametrize("state, changes, needed", [
+    ("two_node", [("two_node: 1", "device {\n model: net\n votes: 1\n net {\n host: q\n }\n }")], 2),
+    ("healthy", [("provider: corosync_votequorum", "provider: corosync_votequorum\n device {\n model: net\n }")], 3),
+    ("votes", [], 3),
+])
+def test_what_a_quorum_will_take(ask, state, changes, needed):
+    assert ask(state, changes)["corosync"]["quorum_pending"] == needed
 
 
 def test_nobody_runs(ask):
