@@ -40,7 +40,8 @@ def state_farm(found):
             result['item']: dict(zip(result['cmd'][2:], result['stdout_lines'])) for result in found['units']},
         'boots': {result['item']: result['boot'] for result in found['identities']},
         'os': ([result['os'] for result in found['identities']] + [None])[0],
-        'cluster': {result['item']: result['pacemaker'] for result in found['cluster']},
+        # One that is fenced just then does not answer.
+        'cluster': {result['item']: result['pacemaker'] for result in found['cluster'] if 'pacemaker' in result},
     }
 
 

@@ -205,6 +205,12 @@ def test_a_state_from_what_was_answered():
     assert nobodys['holder'] == 'ff'
 
 
+def test_a_node_that_is_fenced_meanwhile_says_nothing():
+    found = {'owner': {'macs': []}, 'macs': {}, 'names': {}, 'balanced': [], 'units': [], 'identities': [], 'cluster': [
+        {'item': 'lb1', 'unreachable': True, 'msg': 'No route to host'}, {'item': 'lb2', 'pacemaker': {'dc': 'lb2'}}]}
+    assert verdict.state_farm(found)['cluster'] == {'lb2': {'dc': 'lb2'}}
+
+
 def test_targets_by_their_part():
     assert verdict.target_farm(drill(), state('lb2'), ['lb1', 'lb2']) == 'lb2'
     assert verdict.target_farm(dict(drill(), target='not_holder'), state('lb2'), ['lb1', 'lb2']) == 'lb1'
