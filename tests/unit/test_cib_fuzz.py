@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils import (
     _cib, _cib_check, _cib_describe, _cib_export, _cib_export_variables, _cib_view, _cib_xml)
-from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import STATES
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES
 from cib_strategies import FOREIGN, NODES, any_configuration, sound, spoiled
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -141,7 +141,7 @@ def meaning(root):
                     {key: value for key, value in content.items() if key != "interval"}, sort_keys=True))
                 for name, content in spec["operations"].items())
     for node in view["nodes"].values():
-        for name in STATES:
+        for name in OF_NODES:
             node["instance_attributes"].pop(name, None)
     return view
 
