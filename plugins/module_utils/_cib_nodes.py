@@ -9,10 +9,11 @@ Private to this collection. Nodes come and go with the cluster; this only says s
 
 from __future__ import annotations
 
+import copy
 import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import section, write_pairs
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import Ids, section, write_pairs
 
 # What says in operation that a node is kept free: never purged.
 STATES = ("standby", "maintenance", "terminate")
@@ -30,3 +31,11 @@ class Nodes(Builder):
                 if spec.get(tag) is not None:
                     write_pairs(node, tag, "nodes-%s%s" % (node.get("id"), "-utilization" if not kept else ""),
                                 spec[tag], self.ids, self.purge, kept)
+
+
+def with_standby(cib, name):
+    """A copy in which a node that the CIB knows is in standby."""
+    cib = copy.deepcopy(cib)
+    node = next(item for item in cib.iterfind("configuration/nodes/node") if item.get("uname") == name)
+    write_pairs(node, "instance_attributes", "nodes-%s" % node.get("id"), {"standby": "on"}, Ids(cib))
+    return cib

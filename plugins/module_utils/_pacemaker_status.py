@@ -142,6 +142,16 @@ def parse_simulation(text):
     }
 
 
+def stopped_resources(text):
+    """Resources that run somewhere before what was simulated and nowhere after it, fence devices left out."""
+    root = ET.fromstring(text)
+    before, after = (_resources(root.find(status + "/resources"))
+                     for status in ("cluster_status", "revised_cluster_status"))
+    return sorted(name for name, resource in before.items()
+                  if resource["nodes"] and not resource["agent"].startswith("stonith:")
+                  and not after.get(name, {}).get("nodes"))
+
+
 def _transition(item):
     if item.tag == "node_action":
         words = [item.get("task", "fence").capitalize(), item.get("node", "")]

@@ -29,6 +29,13 @@ options:
     description: Whether the node is kept free of resources.
     type: bool
     required: true
+  keep_running:
+    description:
+      - With O(standby=true), refuse to do it where a resource that runs on the node could run on no other. What would
+        become of them is simulated before anything is changed.
+      - Instances of clones and fence devices do not count; they may have a node that they are bound to.
+    type: bool
+    default: false
   timeout:
     description: How long to wait for a DC and until the cluster has settled, in seconds.
     type: int
@@ -40,6 +47,12 @@ EXAMPLES = r"""
   halab.cluster.pacemaker_node:
     name: node1
     standby: true
+
+- name: The same, and not if something would have to stop
+  halab.cluster.pacemaker_node:
+    name: node1
+    standby: true
+    keep_running: true
 
 - name: Let node1 take resources again
   halab.cluster.pacemaker_node:
@@ -59,8 +72,25 @@ after:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import with_standby
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
-from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes, standby
+from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
+    node_attributes,
+    standby,
+    stopped_resources,
+)
+
+
+def refuse_to_stop_any(module, pacemaker, cib, name):
+    """Fails if a resource would run nowhere while the node is in standby."""
+    path = pacemaker.write_temporary(with_standby(cib, name))
+    dummy, out, dummy = pacemaker.run(["crm_simulate", "--xml-file", path, "--simulate", "--output-as=xml"])
+    left = stopped_resources(out)
+    if left:
+        module.fail_json(
+            msg="name: %s cannot be freed: %s would run nowhere, since no other node may or can run it. Nothing was "
+                "changed. Look at constraints, failures and nodes in standby (crm_mon --one-shot --inactive), or stop it "
+                "first." % (name, ", ".join(left)), stopped=left)
 
 
 def main():
@@ -68,6 +98,7 @@ def main():
         argument_spec=dict(
             name=dict(type="str", required=True),
             standby=dict(type="bool", required=True),
+            keep_running=dict(type="bool", default=False),
             timeout=dict(type="int", default=120),
         ),
         supports_check_mode=True,
@@ -83,6 +114,8 @@ def main():
     result = dict(changed=before != wanted, before=before, after=wanted,
                   diff=dict(before="standby: %s\n" % str(before).lower(), after="standby: %s\n" % str(wanted).lower(),
                             before_header=name, after_header=name))
+    if result["changed"] and wanted and module.params["keep_running"]:
+        refuse_to_stop_any(module, pacemaker, cib, name)
     if not result["changed"] or module.check_mode:
         module.exit_json(**result)
 
