@@ -11,6 +11,7 @@ short_description: The fence devices of a cluster, from each host's own fencing_
 description:
   - Makes the list C(fencing_devices) out of the variable C(fencing_device) of every host, so that an inventory says
     once how a node is switched off.
+  - A host in group C(removed) is in no cluster, and gets no device.
 positional: hostvars
 options:
   _input:
@@ -37,12 +38,15 @@ _value:
   elements: dict
 """
 
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import REMOVED
+
 
 def fencing_devices(hosts, hostvars):
     devices = []
     for host in hosts:
-        device = hostvars[host].get("fencing_device")
-        if device:
+        variables = hostvars[host]
+        device = variables.get("fencing_device")
+        if device and REMOVED not in variables.get("group_names", []):
             devices.append({"id": f"fence-{host}", "target": host, **device})
     return devices
 

@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._rolling import rolling_plan, rotation_problems, unlinked
+from ansible_collections.halab.cluster.plugins.module_utils._rolling import (
+    addition_problems,
+    removal_problems,
+    replacement_problems,
+    rolling_plan,
+    rotation_problems,
+    unlinked,
+)
 
 
 class FilterModule:
@@ -14,7 +21,10 @@ class FilterModule:
     def filters(self):
         """Names as they are used in templates, after halab.cluster."""
         return {
+            "addition_problems": addition_problems,
             "corosync_unlinked": unlinked,
+            "removal_problems": removal_problems,
+            "replacement_problems": replacement_problems,
             "rolling_plan": rolling_plan,
             "rotation_problems": rotation_problems,
         }

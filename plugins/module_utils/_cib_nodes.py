@@ -13,7 +13,15 @@ import copy
 import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import Ids, section, write_pairs
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
+    Ids,
+    is_stonith,
+    parent_of,
+    read_pairs,
+    resource_by_id,
+    section,
+    write_pairs,
+)
 
 # What says in operation that a node is kept free: never purged.
 STATES = ("standby", "maintenance", "terminate")
@@ -39,3 +47,41 @@ def with_standby(cib, name):
     node = next(item for item in cib.iterfind("configuration/nodes/node") if item.get("uname") == name)
     write_pairs(node, "instance_attributes", "nodes-%s" % node.get("id"), {"standby": "on"}, Ids(cib))
     return cib
+
+
+def _fences_only(cib, primitive, name):
+    """Whether a fence device is for this node and for no other."""
+    hosts = read_pairs(primitive, "instance_attributes").get("pcmk_host_list", "")
+    return is_stonith(cib, primitive) and hosts.replace(",", " ").split() == [name]
+
+
+def _refers_to(constraint, name, devices):
+    """Whether a constraint says something of a node, or of one of the devices, and of nothing else."""
+    named = {constraint.get(key) for key in ("rsc", "with-rsc", "first", "then")} - {None}
+    return constraint.get("node") == name or bool(named & devices)
+
+
+def without_node(cib, name):
+    """(a copy in which nothing refers to a node but its own entry, what was taken away: one text each).
+
+    Its fence devices go with it, and so do constraints on either and its fencing levels.
+    """
+    cib, gone = copy.deepcopy(cib), []
+    devices = {item.get("id") for item in cib.iter("primitive") if _fences_only(cib, item, name)}
+
+    def drop(element):
+        parent_of(cib, element).remove(element)
+        gone.append("%s %s" % (element.tag, element.get("id")))
+
+    for constraint in list(section(cib, "constraints") if section(cib, "constraints") is not None else ()):
+        if _refers_to(constraint, name, devices):
+            drop(constraint)
+    for level in list(cib.iter("fencing-level")):
+        kept = [device for device in level.get("devices", "").split(",") if device not in devices]
+        if level.get("target") == name or not kept:
+            drop(level)
+        else:
+            level.set("devices", ",".join(kept))
+    for device in sorted(devices):
+        drop(resource_by_id(cib, device))
+    return cib, gone

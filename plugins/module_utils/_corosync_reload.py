@@ -148,7 +148,7 @@ def _cold(keys, old, new):
     """Those of the options that only a restart takes on for which no two nodes may differ."""
     ports = {OF_LINK.match(key).group(1) for key in keys if OF_LINK.match(key)}
     # Over another link the nodes hear each other meanwhile.
-    another_link = bool(_links(old) & _links(new) - ports) and old.get("totem.transport", "knet") == "knet"
+    another_link = bool(_links(new) - ports) and old.get("totem.transport", "knet") == "knet"
     return [key for key in keys if key in COLD or RING.match(key)
             or (OF_LINK.match(key) and not another_link)
             or (key == TIE + "_node" and old.get(TIE) == new.get(TIE) == "1")]

@@ -15,9 +15,9 @@ def unlinked(node):
 
 
 def spare_votes(corosync, name):
-    """How many votes more than it needs a partition has without one of its nodes."""
-    quorum = corosync["quorum"]
-    return quorum["total_votes"] - corosync["nodes"].get(name, {}).get("votes", 1) - quorum["quorum"]
+    """How many votes more than it needs a partition has without a node, which need not be in it."""
+    quorum, node = corosync["quorum"], corosync["nodes"].get(name, {})
+    return quorum["total_votes"] - (node["votes"] if node.get("member") else 0) - quorum["quorum"]
 
 
 def _unread_problems(name, corosync):
@@ -112,4 +112,89 @@ def rotation_problems(nodes, hosts, authkey, transport, interrupted=False):
         if not interrupted and (not corosync["quorum"]["quorate"] or unlinked(corosync)):
             problems.append("%s: it does not reach %s, or has no quorum. What is cut off would keep the old key."
                             % (name, listed(unlinked(corosync))))
+    return problems
+
+
+def _removal_from_inventory(name, groups, devices, stonith):
+    """What the inventory alone speaks against."""
+    problems = []
+    members, removed = groups
+    if name not in members or name not in removed:
+        problems.append("node is %r; allowed is a host of the cluster's group that is in group removed as well (%s): from "
+                        "there, no converge brings it back." % (name, listed(sorted({*members} & {*removed}))))
+    stay = [host for host in members if host not in removed]
+    if not stay:
+        problems.append("node is %s, the last node; allowed is one that leaves others. To end a cluster, stop it on all "
+                        "nodes (pcs cluster stop --all)." % name)
+    elif stonith and not [device for device in devices if device["target"] in stay]:
+        problems.append("node is %s, and its fence device is the last one (fencing_devices has none for %s). Without one, "
+                        "nothing runs." % (name, ", ".join(stay)))
+    return problems
+
+
+def removal_problems(name, groups, devices, nodes, pacemaker, power=None):
+    """Sentences about what speaks against taking a node out of a running cluster; no sentence, no problem.
+
+    groups: the hosts of the cluster's group, and those of group removed. devices: fence devices of those that stay.
+    nodes: {name: what corosync_info says there} of those that stay. pacemaker: what pacemaker_info says there.
+    power: what the fence device of the node says, where the node does not answer; none where it does.
+    """
+    problems = _removal_from_inventory(name, groups, devices, pacemaker["cluster"]["stonith_enabled"])
+    others = [host for host in groups[1] if host != name and host in pacemaker["nodes"]]
+    if others:
+        problems.append("%s is in group removed as well, and still a node of the cluster; allowed is one at a time."
+                        % ", ".join(others))
+    for host, corosync in sorted(nodes.items()):
+        if not corosync["running"]:
+            problems.append("%s: corosync does not run there. Bring it back first: with it, the cluster can spare %s."
+                            % (host, name))
+        elif not corosync["quorum"]["quorate"] or spare_votes(corosync, name) < 0:
+            problems.append("%s is needed for quorum: the members are %s, with %d of the %d votes that it takes. Bring the "
+                            "others back first." % (name, listed(corosync["members"]), corosync["quorum"]["total_votes"],
+                                                    corosync["quorum"]["quorum"]))
+    state = pacemaker["nodes"].get(name, {})
+    if power is not None and power != "off":
+        problems.append("%s does not answer, and its fence device says that its power is %s. It may still write. Switch it "
+                        "off: stonith_admin --off %s." % (name, power, name))
+    if state.get("unclean"):
+        problems.append("%s is lost and was not fenced yet. Wait until it was, or switch it off and say so: "
+                        "stonith_admin --confirm %s." % (name, name))
+    return problems
+
+
+def addition_problems(names, hosts, running):
+    """Sentences about what speaks against adding nodes to a running cluster; no sentence, no problem.
+
+    hosts: all that belong to the cluster, the new ones among them. running: those where corosync runs.
+    """
+    problems = ["node is %r; allowed is a host of the cluster's group that is not in group removed: %s."
+                % (name, listed(hosts)) for name in names if name not in hosts]
+    old = [host for host in hosts if host not in names]
+    if not [host for host in old if host in running]:
+        return problems + ["There is no running cluster on %s to add a node to; playbooks/site.yml makes one." % listed(old)]
+    return problems + ["%s: corosync does not run there. Bring it back first, or add it with the others: -e node=%s."
+                       % (host, ",".join([*names, host])) for host in old if host not in running]
+
+
+def replacement_problems(name, hosts, pacemaker, left):
+    """Sentences about what speaks against a new machine in the place of a node; no sentence, no problem.
+
+    hosts: all that belong to the cluster. pacemaker: what pacemaker_info says on another one. left: files of a cluster
+    that are on the machine.
+    """
+    if name not in hosts:
+        return ["node is %r; allowed is a host of the cluster's group that is not in group removed: %s."
+                % (name, listed(hosts))]
+    state = pacemaker["nodes"].get(name)
+    if state is None:
+        return ["node is %s, which the cluster does not know; playbooks/node_add.yml adds it." % name]
+    problems = []
+    if state["online"]:
+        problems.append("%s is online, so there is nothing to replace. Switch the old machine off first." % name)
+    if state["unclean"]:
+        problems.append("%s was lost and not fenced yet. Wait until it was, or switch it off and say so: "
+                        "stonith_admin --confirm %s." % (name, name))
+    if left and not state["online"]:
+        problems.append("%s has %s, so it is no new machine. A node that was lost only has to be started and readmitted "
+                        "(playbooks/readmit.yml); one of another cluster has to be wiped." % (name, ", ".join(left)))
     return problems

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pacemaker_node
-short_description: Put a Pacemaker node in standby or take it back
+short_description: Put a Pacemaker node in standby, take it back, or forget it
 version_added: 0.1.0
 description:
   - Sets or removes the permanent C(standby) attribute of a node, then waits until the cluster has moved what has to
     move.
-  - Run it on any node of the cluster.
+  - Or makes the cluster forget a node that corosync has forgotten, with what only it needs. Its fence device, constraints
+    on the node or on that device, and its fencing levels.
+  - Run it on any node of the cluster, and on another one than the one that is forgotten.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -26,9 +28,13 @@ options:
     type: str
     required: true
   standby:
-    description: Whether the node is kept free of resources.
+    description: Whether the node is kept free of resources. Required with O(state=present).
     type: bool
-    required: true
+  state:
+    description: Whether the cluster knows the node. V(absent) is refused while the node is a member.
+    type: str
+    choices: [present, absent]
+    default: present
   keep_running:
     description:
       - With O(standby=true), refuse to do it where a resource that runs on the node could run on no other. What would
@@ -54,6 +60,11 @@ EXAMPLES = r"""
     standby: true
     keep_running: true
 
+- name: Forget node4, which is no longer in corosync's nodelist
+  halab.cluster.pacemaker_node:
+    name: node4
+    state: absent
+
 - name: Let node1 take resources again
   halab.cluster.pacemaker_node:
     name: node1
@@ -63,16 +74,22 @@ EXAMPLES = r"""
 RETURN = r"""
 before:
   description: Whether the node was in standby.
-  returned: success
+  returned: with O(state=present)
   type: bool
 after:
   description: Whether the node is in standby; in check mode, whether it would be.
-  returned: success
+  returned: with O(state=present)
   type: bool
+removed:
+  description: What the configuration has lost with the node, the node itself included.
+  returned: with O(state=absent)
+  type: list
+  elements: str
+  sample: [rsc_location fence-node4-not-on-node4, primitive fence-node4, node node4]
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import with_standby
+from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import with_standby, without_node
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
     node_attributes,
@@ -93,18 +110,58 @@ def refuse_to_stop_any(module, pacemaker, cib, name):
                 "first." % (name, ", ".join(left)), stopped=left)
 
 
+def is_member(cib, name):
+    """Whether the cluster sees the node, or waits for it to be fenced."""
+    state = next((item for item in cib.iterfind("status/node_state") if item.get("uname") == name), None)
+    return state is not None and (state.get("in_ccm", "false") not in ("false", "0")
+                                  or state.get("join", "down") != "down")
+
+
+def forget(module, pacemaker, name):
+    """The cluster no longer knows the node, nor anything that was there for it alone."""
+    cib = pacemaker.query()
+    known = name in node_attributes(cib)
+    if known and is_member(cib, name):
+        module.fail_json(msg="name: %s is still a member, or was not fenced yet, and cannot be forgotten. Stop Pacemaker and "
+                             "corosync there, take it out of corosync's nodelist, and try again." % name)
+    wanted, gone = without_node(cib, name)
+    removed = gone + (["node %s" % name] if known else [])
+    result = dict(changed=bool(removed), removed=removed,
+                  diff=dict(before="".join("%s\n" % line for line in removed), after="", before_header=name,
+                            after_header=name))
+    if not removed or module.check_mode:
+        module.exit_json(**result)
+    if gone:
+        patch = pacemaker.make_patch(pacemaker.write_temporary(cib), pacemaker.write_temporary(wanted))
+        if not pacemaker.apply_patch(patch):
+            module.fail_json(msg="Somebody else changed the configuration at the same moment. Nothing was changed; run "
+                                 "this again.")
+    if known:
+        pacemaker.run(["crm_node", "--force", "--remove", name])
+    pacemaker.wait_settled("%s is forgotten" % name)
+    left = pacemaker.query()
+    if name in node_attributes(left) or without_node(left, name)[1]:
+        module.fail_json(msg="The tools reported success, but the configuration still knows %s. Does corosync "
+                             "(corosync-cmapctl nodelist) still know it?" % name)
+    module.exit_json(**result)
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
             name=dict(type="str", required=True),
-            standby=dict(type="bool", required=True),
+            standby=dict(type="bool"),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
             keep_running=dict(type="bool", default=False),
             timeout=dict(type="int", default=120),
         ),
+        required_if=[("state", "present", ["standby"])],
         supports_check_mode=True,
     )
     name, wanted = module.params["name"], module.params["standby"]
     pacemaker = Pacemaker(module, module.params["timeout"])
+    if module.params["state"] == "absent":
+        forget(module, pacemaker, name)
     cib = pacemaker.query()
     known = sorted(node_attributes(cib))
     if name not in known:
