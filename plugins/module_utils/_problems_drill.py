@@ -14,7 +14,16 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems
 # What is drilled: a cluster and its service, balancers and their servers, or one node and its data. Faults, and the keys
 # that each needs.
 FAULTS = {
-    'cluster': {'power_off': (), 'kill': ('process',), 'network_cut': (), 'freeze': (), 'standby': ()},
+    'cluster': {
+        'corosync_change': ('variables',),
+        'freeze': (),
+        'key_rotation': (),
+        'kill': ('process',),
+        'network_cut': (),
+        'node_removed': (),
+        'power_off': (),
+        'standby': (),
+    },
     'farm': {
         'converge': ('variables',),
         'drain': (),
@@ -49,13 +58,13 @@ PARTS = {'cluster': ('holder', 'dc', 'not_holder'), 'farm': ('holder', 'not_hold
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
-    'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
+    'cluster': {'fenced': False, 'moved': False, 'failback': False, 'moves': None, 'state': []},
     'farm': {'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
              'failed_after_return': None, 'overlap_s': 0, 'broken_connections': None, 'stall_s': None, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
 # Those of them that are a number.
-NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
+NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'moves', 'overlap_s', 'broken_connections',
            'stall_s')
 # Those that say something only where connections are kept open.
 OF_CONNECTIONS = ('broken_connections', 'stall_s')
