@@ -15,14 +15,14 @@ from ansible_collections.halab.cluster.plugins.module_utils import _problems
 # that each needs.
 FAULTS = {
     'cluster': {
-        'corosync_change': ('variables',),
-        'freeze': (),
-        'key_rotation': (),
+        'power_off': (),
         'kill': ('process',),
         'network_cut': (),
-        'node_removed': (),
-        'power_off': (),
+        'freeze': (),
         'standby': (),
+        'corosync_change': ('variables',),
+        'key_rotation': (),
+        'node_removed': (),
     },
     'farm': {
         'converge': ('variables',),
