@@ -89,6 +89,7 @@ removed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._cib import next_version
 from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import with_standby, without_node
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import (
@@ -96,6 +97,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status im
     standby,
     stopped_resources,
 )
+
+ATTEMPTS = 3
 
 
 def refuse_to_stop_any(module, pacemaker, cib, name):
@@ -117,6 +120,20 @@ def is_member(cib, name):
                                   or state.get("join", "down") != "down")
 
 
+def take_out(module, pacemaker, name, cib):
+    """One patch. What changes in between, mostly the status, is looked at anew."""
+    for dummy in range(ATTEMPTS):
+        wanted, gone = without_node(cib, name)
+        if not gone:
+            return
+        patch = pacemaker.make_patch(pacemaker.write_temporary(cib), pacemaker.write_temporary(next_version(wanted)))
+        if pacemaker.apply_patch(patch):
+            return
+        cib = pacemaker.query()
+    module.fail_json(msg="The cluster changed during each of %d attempts to take %s out of the configuration; nothing was "
+                         "applied. Run again when it is quieter." % (ATTEMPTS, name))
+
+
 def forget(module, pacemaker, name):
     """The cluster no longer knows the node, nor anything that was there for it alone."""
     cib = pacemaker.query()
@@ -124,18 +141,14 @@ def forget(module, pacemaker, name):
     if known and is_member(cib, name):
         module.fail_json(msg="name: %s is still a member, or was not fenced yet, and cannot be forgotten. Stop Pacemaker and "
                              "corosync there, take it out of corosync's nodelist, and try again." % name)
-    wanted, gone = without_node(cib, name)
+    dummy, gone = without_node(cib, name)
     removed = gone + (["node %s" % name] if known else [])
     result = dict(changed=bool(removed), removed=removed,
                   diff=dict(before="".join("%s\n" % line for line in removed), after="", before_header=name,
                             after_header=name))
     if not removed or module.check_mode:
         module.exit_json(**result)
-    if gone:
-        patch = pacemaker.make_patch(pacemaker.write_temporary(cib), pacemaker.write_temporary(wanted))
-        if not pacemaker.apply_patch(patch):
-            module.fail_json(msg="Somebody else changed the configuration at the same moment. Nothing was changed; run "
-                                 "this again.")
+    take_out(module, pacemaker, name, cib)
     if known:
         pacemaker.run(["crm_node", "--force", "--remove", name])
     pacemaker.wait_settled("%s is forgotten" % name)
