@@ -8,8 +8,10 @@ from __future__ import annotations
 import copy
 
 import pytest
+from ansible_collections.halab.cluster.plugins.filter.fencing_devices import fencing_devices
 from ansible_collections.halab.cluster.plugins.module_utils import _corosync_read as read
 from ansible_collections.halab.cluster.plugins.module_utils import _rolling as rolling
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import nodelist
 from transcripts import Transcript
 
 NAMES = ("node1", "node2", "node3")
@@ -181,6 +183,14 @@ class TestReplacement:
     def test_refused(self, name, state, left, said):
         problems = rolling.replacement_problems(name, NAMES, state, left)
         assert len(problems) == 1 and said in problems[0], problems
+
+
+def test_who_is_removed_keeps_its_variables_and_is_no_member():
+    hostvars = {name: {"corosync_node": {"nodeid": number}, "fencing_device": {"agent": "fence_ipmilan"},
+                       "group_names": ["cluster", "removed"] if number == 2 else ["cluster"]}
+                for number, name in enumerate(NAMES, 1)}
+    assert [node["name"] for node in nodelist(NAMES, hostvars)] == ["node1", "node3"]
+    assert [device["target"] for device in fencing_devices(NAMES, hostvars)] == ["node1", "node3"]
 
 
 def test_nothing_is_changed_in_what_is_judged():
