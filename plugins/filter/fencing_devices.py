@@ -12,6 +12,7 @@ description:
   - Makes the list C(fencing_devices) out of the variable C(fencing_device) of every host, so that an inventory says
     once how a node is switched off.
   - A host that can be switched off in several ways has a list of them there, each with its C(level).
+  - A host in group C(removed) is in no cluster, and gets no device.
 positional: hostvars
 options:
   _input:
@@ -38,11 +39,16 @@ _value:
   elements: dict
 """
 
+from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import REMOVED
+
 
 def fencing_devices(hosts, hostvars):
     devices = []
     for host in hosts:
-        found = hostvars[host].get("fencing_device") or []
+        variables = hostvars[host]
+        if REMOVED in variables.get("group_names", []):
+            continue
+        found = variables.get("fencing_device") or []
         for number, device in enumerate(found if isinstance(found, list) else [found], start=1):
             name = f"fence-{host}" if number == 1 else f"fence-{host}-{number}"
             devices.append({"id": name, "target": host, **device})

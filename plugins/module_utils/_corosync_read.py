@@ -50,6 +50,12 @@ def cmap(out):
     return found
 
 
+def started(stat):
+    """When a process was started, in the kernel's own unit, of its /proc/PID/stat."""
+    # Its name, in parentheses, may have blanks in it.
+    return stat.rpartition(")")[2].split()[19]
+
+
 def _qdevice(match):
     """The votes it casts now, and those it has."""
     cast = int(match.group(1))
@@ -157,6 +163,7 @@ def status(keys, votes, local, transport, wires):
         "transport": transport,
         "encrypted": keys.get("totem.crypto_cipher", "none") != "none" or keys.get("totem.secauth") == "on",
         "token": keys.get("runtime.config.totem.token"),
+        "crypto_messages": keys.get("runtime.services.cfg.4.rx", 0),
         "nodeid": local,
         "links": {str(link): wire["transport"] for link, wire in wires.items()},
         "nodes": found,

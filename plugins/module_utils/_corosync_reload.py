@@ -32,6 +32,11 @@ RESTART = (
     "quorum.allow_downscale",
     "quorum.expected_votes_tracking",
 )
+# Of these, what has to be the same on all nodes at any time: with one of them, nodes do not hear each other, or two
+# halves of a cluster believe both that they hold the tie-break. The rest may differ while node after node is restarted
+# (recorded in roll.txt).
+COLD = ("totem.version", "totem.transport", "quorum.provider")
+TIE = "quorum.auto_tie_breaker"
 SECTIONS = ("system.", "resources.")
 QDEVICE = ("quorum.device.net.", "quorum.device.heuristics.")
 # Set when a link is made. The log says that a port has changed, and corosync goes on to listen on the old one.
@@ -139,16 +144,29 @@ def _kind(key, old, new):
     return "reload"
 
 
+def _cold(keys, old, new):
+    """Those of the options that only a restart takes on for which no two nodes may differ."""
+    ports = {OF_LINK.match(key).group(1) for key in keys if OF_LINK.match(key)}
+    # Over another link the nodes hear each other meanwhile.
+    another_link = bool(_links(new) - ports) and old.get("totem.transport", "knet") == "knet"
+    return [key for key in keys if key in COLD or RING.match(key)
+            or (OF_LINK.match(key) and not another_link)
+            or (key == TIE + "_node" and old.get(TIE) == new.get(TIE) == "1")]
+
+
 def plan(old, new):
     """{what: [options that differ]}.
 
-    reload: taken on. restart: taken on by a corosync that is started. qdevice: taken on by a corosync-qdevice that is
-    started. refused: with one of these, a reload takes on nothing at all.
+    reload: taken on. restart: taken on by a corosync that is started, on one node after the other. cold: the same, and
+    all have to be stopped before one is started. qdevice: taken on by a corosync-qdevice that is started. refused: with
+    one of these, a reload takes on nothing at all.
     """
-    found = {"reload": [], "restart": [], "qdevice": [], "refused": []}
+    found = {"reload": [], "restart": [], "cold": [], "qdevice": [], "refused": []}
     for key in sorted({*old, *new}):
         if old.get(key) != new.get(key):
             found[_kind(key, old, new)].append(key)
+    found["cold"] = _cold(found["restart"], old, new)
+    found["restart"] = [key for key in found["restart"] if key not in found["cold"]]
     return found
 
 
@@ -161,13 +179,16 @@ def votes_needed(text):
     return (sum(votes) + own) // 2 + 1
 
 
-def pending(cmap, text):
-    """What a file says and corosync has not loaded.
+def pending(cmap, text, heeded=None):
+    """(what a file says and corosync does not go by, {option: the value that it goes by until it is restarted}).
 
-    An option that only a restart takes on is no longer seen here once it was reloaded, where corosync puts it into its
-    table without heeding it.
+    heeded: the second of these, as it was before a reload, since that puts what only a restart takes on into corosync's
+    table. None for an option: as if it were not there.
     """
     wanted = read(text)
     # Names of users have become numbers there.
     wanted = {key: value for key, value in wanted.items() if not key.startswith("uidgid.")}
-    return plan(loaded(cmap, wanted), wanted)
+    old = {**loaded(cmap, wanted), **(heeded or {})}
+    old = {key: value for key, value in old.items() if value is not None}
+    found = plan(old, wanted)
+    return found, {**(heeded or {}), **{key: old.get(key) for key in found["restart"] + found["cold"]}}

@@ -20,12 +20,20 @@ ANY_LINK = re.compile(r"^ring\d+_addr$")
 # Corosync's own lower bound for keys.
 SHORTEST_AUTHKEY = 128
 
+# Inventory group of those that playbooks/node_remove.yml takes out of the cluster, or has taken out.
+REMOVED = "removed"
+
 
 def nodelist(hosts, hostvars):
-    """corosync.conf's node list from each host's corosync_node, in the order of the group."""
+    """corosync.conf's node list from each host's corosync_node, in the order of the group.
+
+    Without those in group removed: they keep their variables there, and are no members.
+    """
     nodes = []
     for host in hosts:
         variables = hostvars[host] if host in hostvars else {}
+        if "group_names" in variables and REMOVED in variables["group_names"]:
+            continue
         node = variables["corosync_node"] if "corosync_node" in variables else {}
         # A node list that cannot be read is left as it is, for the refusals to name.
         if not isinstance(node, dict):

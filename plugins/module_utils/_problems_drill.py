@@ -29,6 +29,9 @@ FAULTS = {
         'disk_fill': ('directories',),
         'fence_cut': (),
         'power_cut': (),
+        'corosync_change': ('variables',),
+        'key_rotation': (),
+        'node_removed': (),
     },
     'farm': {
         'converge': ('variables',),
@@ -80,7 +83,7 @@ OF_ALL = 'power_cut'
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
-    'cluster': {'fenced': False, 'moved': False, 'failback': False, 'state': []},
+    'cluster': {'fenced': False, 'moved': False, 'failback': False, 'moves': None, 'state': []},
     'farm': {'fenced': False, 'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
              'failed_after_return': None, 'overlap_s': 0, 'broken_connections': None, 'stall_s': None, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
@@ -88,7 +91,7 @@ EXPECT = {
 # Of a farm, only where Pacemaker moves the address.
 PACEMAKERS = ('fenced', 'standby')
 # Those of them that are a number.
-NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'overlap_s', 'broken_connections',
+NUMBERS = ('failed_requests', 'failed_after_noticed', 'failed_after_return', 'moves', 'overlap_s', 'broken_connections',
            'stall_s')
 # Those that may be none: the cluster may do either, and has to be whole in the end.
 EITHER = ('fenced', 'moved')

@@ -27,6 +27,12 @@ options:
     description: The file that the running corosync is compared with. One that does not exist has nothing pending.
     type: path
     default: /etc/corosync/corosync.conf
+  note:
+    description:
+      - The file in which role P(halab.cluster.corosync#role) keeps RV(corosync.heeded) before a reload. One that does
+        not exist, or that was written while another corosync ran, says nothing.
+    type: path
+    default: /run/corosync-heeded
 seealso:
   - module: halab.cluster.pacemaker_info
   - name: corosync.conf(5)
@@ -153,14 +159,34 @@ corosync:
     pending:
       description:
         - Options of O(config) that differ from what corosync has loaded, by what takes them on. C(reload),
-          C(corosync-cfgtool -R). C(restart), a start of corosync. C(qdevice), a start of corosync-qdevice. C(refused),
-          nothing, and with one of them a reload takes on nothing at all.
-        - Some that only a restart takes on are no longer seen here after a reload, which loads them without heeding
-          them. Those are C(link_mode), C(mcastport), C(resources) and nearly all of C(quorum).
+          C(corosync-cfgtool -R). C(restart), a start of corosync, on one node after the other. C(cold), a start of
+          corosync after it was stopped on all nodes. C(qdevice), a start of corosync-qdevice. C(refused), nothing, and
+          with one of them a reload takes on nothing at all.
+        - A reload puts some that only a restart takes on into corosync's table without heeding them. They are seen
+          here nevertheless where O(note) was written before.
         - Users and groups of C(uidgid) are not compared.
       type: dict
-      sample: {reload: [totem.token], restart: [totem.netmtu], qdevice: [], refused: []}
+      sample: {reload: [totem.token], restart: [totem.netmtu], cold: [], qdevice: [], refused: []}
+    heeded:
+      description:
+        - The values that corosync goes by, of C(restart) and C(cold) of RV(corosync.pending) and of what O(note) says.
+          None for an option that it goes without.
+      type: dict
+      sample: {totem.netmtu: "1500"}
+    process:
+      description:
+        - Tells this corosync from one that was started before or after it, V(none) where it has left no C(/run/corosync.pid).
+      type: str
+      sample: "731.92650"
+    crypto_messages:
+      description:
+        - Messages about a new cipher or key that this corosync has got since it was started. Each change brings two of
+          each member that has taken it on.
+      type: int
+      sample: 6
 """
+
+import json
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _corosync_read as read
@@ -174,6 +200,7 @@ NOBODY = "Failed to initialize the cmap API. Error CS_ERR_LIBRARY"
 ADVICE = "See journalctl -u corosync."
 # corosync-qdevice-tool ends with this where no corosync-qdevice runs.
 NO_QDEVICE = 3
+PID_FILE = "/run/corosync.pid"
 
 
 def content(module, path):
@@ -203,7 +230,28 @@ def device(host, keys):
     return read.device(out)
 
 
-def look(host, path):
+def process():
+    """Which corosync runs: its process id, and when that process was started."""
+    try:
+        with open(PID_FILE, encoding="ascii") as handle:
+            pid = int(handle.read())
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as handle:
+            return "%d.%s" % (pid, read.started(handle.read()))
+    except (OSError, ValueError):
+        return None
+
+
+def kept(path, current):
+    """What this corosync goes by although its table says something else."""
+    try:
+        with open(path, encoding="utf-8") as handle:
+            found = json.load(handle)
+    except (OSError, ValueError):
+        return {}
+    return found["heeded"] if current and found["process"] == current else {}
+
+
+def look(host, path, note):
     """The state of the cluster now."""
     version = read.version(host.must(["corosync", "-v"], "This module needs corosync."))
     argv = ["corosync-cmapctl"]
@@ -220,7 +268,8 @@ def look(host, path):
     votes = read.quorum(out)
     wires = read.links(host.must(["corosync-cfgtool", "-s"], ADVICE))
     text = content(host.module, path)
-    pending = reload.plan({}, {}) if text is None else reload.pending(keys, text)
+    current = process()
+    pending, heeded = (reload.plan({}, {}), {}) if text is None else reload.pending(keys, text, kept(note, current))
     return dict(
         read.status(keys, votes, *wires),
         running=True,
@@ -228,16 +277,22 @@ def look(host, path):
         qdevice=device(host, keys),
         pending=pending,
         quorum_pending=None if text is None else reload.votes_needed(text),
+        heeded=heeded,
+        process=current,
     )
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(config=dict(type="path", default="/etc/corosync/corosync.conf")),
+        argument_spec=dict(
+            config=dict(type="path", default="/etc/corosync/corosync.conf"),
+            note=dict(type="path", default="/run/corosync-heeded"),
+        ),
         supports_check_mode=True,
     )
     try:
-        module.exit_json(changed=False, corosync=look(CommandHost(module), module.params["config"]))
+        module.exit_json(changed=False, corosync=look(
+            CommandHost(module), module.params["config"], module.params["note"]))
     except read.Unread as error:
         module.fail_json(msg="This is no output that this module knows. %s" % error)
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pacemaker_node
-short_description: Put a Pacemaker node in standby or maintenance, and give it attributes
+short_description: Put a Pacemaker node in standby or maintenance, give it attributes, or forget it
 version_added: 0.1.0
 description:
   - Sets or removes permanent attributes of a node, C(standby) and C(maintenance) among them, as one patch of the
     configuration, then waits until the cluster has moved what has to move, unless O(wait=false).
-  - Run it on any node of the cluster.
+  - Or makes the cluster forget a node that corosync has forgotten, with what only it needs. Its fence device, constraints
+    on the node or on that device, and its fencing levels.
+  - Run it on any node of the cluster, and on another one than the one that is forgotten.
 author:
   - halab.cluster contributors (@halab)
 requirements:
@@ -29,7 +31,7 @@ options:
     required: true
   standby:
     description: Whether the node is kept free of resources. What runs there moves away, or stops if it can run nowhere
-      else, which a warning names.
+      else, which a warning names, and which O(keep_running) refuses.
     type: bool
   maintenance:
     description: Whether Pacemaker leaves what runs on the node alone. It neither starts, nor stops, nor monitors it.
@@ -37,6 +39,20 @@ options:
   attributes:
     description: Permanent attributes for rules to look at. Booleans become V(true) and V(false). C(null) removes one.
     type: dict
+  state:
+    description:
+      - Whether the cluster knows the node. V(absent) is refused while the node is a member.
+      - With V(present), at least one of O(standby), O(maintenance) and O(attributes) is required.
+    type: str
+    choices: [present, absent]
+    default: present
+  keep_running:
+    description:
+      - With O(standby=true), refuse to do it where a resource that runs on the node could run on no other. What would
+        become of them is simulated before anything is changed.
+      - Instances of clones and fence devices do not count; they may have a node that they are bound to.
+    type: bool
+    default: false
   timeout:
     description: How long to wait for a DC and until the cluster has settled, in seconds.
     type: int
@@ -52,6 +68,17 @@ EXAMPLES = r"""
   halab.cluster.pacemaker_node:
     name: node1
     standby: true
+
+- name: The same, and not if something would have to stop
+  halab.cluster.pacemaker_node:
+    name: node1
+    standby: true
+    keep_running: true
+
+- name: Forget node4, which is no longer in corosync's nodelist
+  halab.cluster.pacemaker_node:
+    name: node4
+    state: absent
 
 - name: Let node1 take resources again
   halab.cluster.pacemaker_node:
@@ -72,32 +99,39 @@ EXAMPLES = r"""
 RETURN = r"""
 before:
   description: Whether the node was in standby.
-  returned: success
+  returned: with O(state=present)
   type: bool
 after:
   description: Whether the node is in standby; in check mode, whether it would be.
-  returned: success
+  returned: with O(state=present)
   type: bool
 plan:
   description: The steps in the configuration, as M(halab.cluster.pacemaker_cib) has them.
-  returned: success
+  returned: with O(state=present)
   type: list
   elements: dict
 transitions:
   description: What Pacemaker is predicted to do.
-  returned: success
+  returned: with O(state=present)
   type: list
   elements: str
   sample: [Move vip from node1 to node2]
 now:
   description: What is true in the end or by prediction, in sentences.
-  returned: success
+  returned: with O(state=present)
   type: str
   sample: node1 is in standby. Nothing runs on it.
+removed:
+  description: What the configuration has lost with the node, the node itself included.
+  returned: with O(state=absent)
+  type: list
+  elements: str
+  sample: [rsc_location fence-node4-not-on-node4, primitive fence-node4, node node4]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view
+from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import without_node
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES, is_true
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes
@@ -140,6 +174,42 @@ def told(live, resources, name):
                              "On it: %s." % ", ".join(there) if there else "Nothing runs on it.")
 
 
+def is_member(cib, name):
+    """Whether the cluster sees the node, or waits for it to be fenced."""
+    state = next((item for item in cib.iterfind("status/node_state") if item.get("uname") == name), None)
+    return state is not None and (state.get("in_ccm", "false") not in ("false", "0")
+                                  or state.get("join", "down") != "down")
+
+
+def forget(module, pacemaker, name):
+    """The cluster no longer knows the node, nor anything that was there for it alone."""
+    cib = pacemaker.query()
+    known = name in node_attributes(cib)
+    if known and is_member(cib, name):
+        module.fail_json(msg="name: %s is still a member, or was not fenced yet, and cannot be forgotten. Stop Pacemaker and "
+                             "corosync there, take it out of corosync's nodelist, and try again." % name)
+
+    def plan(root):
+        return without_node(root, name)
+
+    gone = plan(cib)[1]
+    removed = gone + (["node %s" % name] if known else [])
+    result = dict(changed=bool(removed), removed=removed,
+                  diff=dict(before="".join("%s\n" % line for line in removed), after="", before_header=name,
+                            after_header=name))
+    if not removed or module.check_mode:
+        module.exit_json(**result)
+    pacemaker.apply(cib, plan)
+    if known:
+        pacemaker.run(["crm_node", "--force", "--remove", name])
+    pacemaker.wait_settled("%s is forgotten" % name)
+    left = pacemaker.query()
+    if name in node_attributes(left) or plan(left)[1]:
+        module.fail_json(msg="The tools reported success, but the configuration still knows %s. Does corosync "
+                             "(corosync-cmapctl nodelist) still know it?" % name)
+    module.exit_json(**result)
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
@@ -147,14 +217,18 @@ def main():
             standby=dict(type="bool"),
             maintenance=dict(type="bool"),
             attributes=dict(type="dict"),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            keep_running=dict(type="bool", default=False),
             timeout=dict(type="int", default=120),
             wait=dict(type="bool", default=True),
         ),
-        required_one_of=[("standby", "maintenance", "attributes")],
+        required_if=[("state", "present", ["standby", "maintenance", "attributes"], True)],
         supports_check_mode=True,
     )
     params, name = module.params, module.params["name"]
     pacemaker = Pacemaker(module, params["timeout"])
+    if params["state"] == "absent":
+        forget(module, pacemaker, name)
     live = pacemaker.query()
     found = problems(params, live)
     if found:
@@ -176,6 +250,12 @@ def main():
     result.update(transitions=simulation["transitions"], now=told(wanted, simulation["resources"], name))
     lost = sorted(ident for ident, resource in simulation["resources"].items() if not resource["nodes"]
                   and status["resources"].get(ident, {}).get("nodes"))
+    stopped = [ident for ident in lost if not simulation["resources"][ident]["agent"].startswith("stonith:")]
+    if stopped and params["standby"] and params["keep_running"]:
+        module.fail_json(
+            msg="name: %s cannot be freed: %s would run nowhere, since no other node may or can run it. Nothing was "
+                "changed. Look at constraints, failures and nodes in standby (crm_mon --one-shot --inactive), or stop it "
+                "first." % (name, ", ".join(stopped)), stopped=stopped)
     if lost:
         module.warn("Nowhere else to run after this: %s." % ", ".join(lost))
     if module.check_mode:

@@ -80,7 +80,7 @@ def test_killed_between_a_new_file_and_its_reload():
     wanted = ["-e", json.dumps({"corosync_totem": {"token": 1250, "token_coefficient": 0}})]
     topology.ansible_json(topology.playbook_command("site.yml"))
     before = everywhere(loaded)
-    kill_at(r"pacemaker : Run [Pp]acemaker", 0.0, *wanted)
+    kill_at(r"corosync : Look at what a reload takes on", 0.0, *wanted)
     assert everywhere(written) == {"\ttoken: 1250"} and everywhere(loaded) == before
     topology.ansible_json(topology.playbook_command("site.yml", *wanted))
     assert everywhere(loaded) == {"totem.token (u32) = 1250"} != before

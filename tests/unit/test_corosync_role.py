@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -59,6 +60,7 @@ def reload(tmp_path):
             text = text.replace(old, new)
         (tmp_path / "corosync.conf").write_text(text, encoding="utf-8")
         (tmp_path / "pending").touch()
+        (tmp_path / "authkey").write_text("secret", encoding="ascii")
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{
             **PLAY[0], "tasks": tasks or PLAY[0]["tasks"], "environment": {"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])}}]), encoding="utf-8")
         node = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -67,13 +69,14 @@ def reload(tmp_path):
         # Beats what the role says.
         variables = {"__corosync_conf_file": {"path": str(tmp_path / "corosync.conf")},
                      "__corosync_reload_pending": str(tmp_path / "pending"),
-                     "__corosync_qdevice_pending": str(tmp_path / "pending")}
+                     "__corosync_qdevice_pending": str(tmp_path / "pending"),
+                     "__corosync_note": str(tmp_path / "note"), "__corosync_keyfile": str(tmp_path / "authkey")}
         (tmp_path / "extra.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
         inventory = {"all": {"children": {"cluster": {"hosts": hosts}}}}
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
         environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_NOCOLOR="1", LC_ALL="C.UTF-8",
                            ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
-                           PATH="%s:%s" % (Path(sys.executable).parent, os.environ["PATH"]))
+                           PATH="%s:%s:%s" % (tmp_path, Path(sys.executable).parent, os.environ["PATH"]))
         done = subprocess.run(["ansible-playbook", "-i", "hosts.yml", "-e", "@extra.yml", "play.yml", *options],
                               cwd=tmp_path, check=False, env=environment, capture_output=True, text=True)
         calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
@@ -100,7 +103,30 @@ def test_what_only_a_restart_takes_on_is_said(reload):
         ("token: 1000", "token: 2000\n  netmtu: 9000"),
         ("provider: corosync_votequorum", "provider: corosync_votequorum\n  wait_for_all: 1")])
     assert (rc, reloads, pending) == (0, 1, False), output
-    assert "does not heed it before it is restarted: quorum.wait_for_all, totem.netmtu." in output
+    assert "does not heed it before it is restarted: quorum.wait_for_all, totem.netmtu. Restart it on one" in output
+    assert "stop of the whole cluster" not in output and "the same on all nodes at any time" not in output
+
+
+def test_what_corosync_goes_by_is_noted_before_the_reload(reload, tmp_path):
+    rc, output, reloads, pending = reload([("token: 1000", "token: 1000\n  netmtu: 9000")])
+    assert (rc, reloads) == (0, 1), output
+    assert json.loads((tmp_path / "note").read_text(encoding="utf-8"))["heeded"] == {"totem.netmtu": None}
+
+
+def test_what_cannot_differ_for_a_moment_is_said(reload):
+    rc, output, reloads, pending = reload([("transport: knet", "transport: udpu")])
+    assert (rc, reloads, pending) == (0, 1, False), output
+    assert "totem.transport. These have to be the same on all nodes at any time" in output
+    assert "one node after the other" not in output
+
+
+def test_members_with_different_keys_are_not_told(reload, tmp_path):
+    """A reload would cut them off from each other."""
+    (tmp_path / "sha256sum").write_text("#!/bin/sh\necho $$\n", encoding="ascii")
+    (tmp_path / "sha256sum").chmod(0o755)
+    rc, output, reloads, pending = reload([("token: 1000", "token: 2000")])
+    assert (rc, reloads, pending) == (2, 0, True), output
+    assert "different keys" in output and "playbooks/key_rotate.yml" in output
 
 
 def test_what_corosync_would_refuse_is_not_tried(reload):

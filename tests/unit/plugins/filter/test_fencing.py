@@ -23,6 +23,12 @@ def test_a_host_has_one_device_or_a_list_or_none():
     assert found == [("fence-node1", "node1"), ("fence-node2", "node2"), ("fence-node2-2", "node2"), ("other-strip", "node2")]
 
 
+def test_hosts_that_were_removed_have_none():
+    hostvars = {"node1": {"fencing_device": [BMC, PDU], "group_names": ["cluster", "removed"]},
+                "node2": {"fencing_device": BMC, "group_names": ["cluster"]}}
+    assert [device["id"] for device in fencing_devices(hostvars, hostvars)] == ["fence-node2"]
+
+
 def test_levels_are_those_of_nodes_with_several_devices():
     devices = fencing_devices(["node1", "node2", "node3"], {
         "node1": {"fencing_device": [dict(BMC, level=1)]},

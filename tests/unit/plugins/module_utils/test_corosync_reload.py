@@ -4,7 +4,8 @@
 """What a reload of corosync takes on: the plan, against what corosync 3.1.7 and 3.1.9 did with each change.
 
 fixtures/corosync/capture.py has changed one option after the other in a running cluster, and wrote down the key that
-shows it before and after, what corosync-cfgtool -R said, and the log.
+shows it before and after, what corosync-cfgtool -R said, and the log. In another cluster of 3.1.9 it has restarted one
+node after the other, and has given it new keys.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def test_what_corosync_refuses_is_planned_as_refused(name, release):
 @releases
 def test_what_the_log_says_is_kept_needs_a_restart(name, release):
     kept = RECORDED[release][name].kept
-    assert set(kept) <= set(planned(name)["restart"])
+    assert set(kept) <= set(planned(name)["restart"] + planned(name)["cold"])
 
 
 @pytest.mark.parametrize("name", [name for name, (change, keys) in CAPTURE.CHANGES.items()
@@ -89,7 +90,7 @@ def test_what_takes_effect_is_planned_as_reload(name, release):
     recording, key = RECORDED[release][name], CAPTURE.CHANGES[name][1][0]
     # Not each option is seen there.
     if recording.after.get(key) != recording.before.get(key):
-        assert planned(name) == {"reload": [name], "restart": [], "qdevice": [], "refused": []}
+        assert planned(name) == {"reload": [name], "restart": [], "cold": [], "qdevice": [], "refused": []}
 
 
 @releases
@@ -128,7 +129,54 @@ def test_a_port_is_not_although_the_log_says_so(release):
     recording = RECORDED[release]["totem.interface.mcastport"]
     assert recording.after["totem.interface.0.mcastport"] == "5505"
     assert recording.ports == [["5405"], ["5405"]]
-    assert planned("totem.interface.mcastport")["restart"] == ["totem.interface.0.mcastport"]
+    # It is the only link: with two ports, no node hears the other.
+    assert planned("totem.interface.mcastport")["cold"] == ["totem.interface.0.mcastport"]
+
+
+ROLLED = re.split(r"^# === (\S+): .*\n", (FOLDER / "debian13" / "roll.txt").read_text(encoding="utf-8"), flags=re.M)[1:]
+ROLLED = dict(zip(ROLLED[::2], ROLLED[1::2]))
+
+
+def test_each_roll_is_recorded():
+    assert list(ROLLED) == list(CAPTURE.ROLLS)
+
+
+@pytest.mark.parametrize("name", CAPTURE.ROLLS)
+def test_what_may_differ_between_two_nodes_may_be_rolled(name):
+    """Three nodes, and one and then two of them restarted with the new value: do all of them still see each other?"""
+    seen = re.findall(r"^Nodes: +(\d+)$", ROLLED[name], re.MULTILINE)
+    assert len(seen) == 4
+    old, new = (reload.read(CAPTURE.text(wanted)) for wanted in (CAPTURE.rolled(name, {}), CAPTURE.rolled(name)))
+    found = reload.plan(old, new)
+    assert found["restart"] or found["cold"]
+    assert (seen == ["3"] * 4) == (not found["cold"]), found
+
+
+def keys_recorded():
+    """{what: [(messages, links that are dead, members) of each node]}"""
+    parts = re.split(r"^# === (.*)\n", (FOLDER / "debian13" / "keys.txt").read_text(encoding="utf-8"), flags=re.M)[1:]
+    found = {}
+    for what, text in zip(parts[::2], parts[1::2]):
+        numbers = [re.findall(pattern, text, re.MULTILINE) for pattern in (
+            r"^runtime.services.cfg.4.rx \(u64\) = (\d+)$", r"^Nodes: +(\d+)$")]
+        dead = [part.count("disconnected") for part in text.split("corosync-cfgtool -s\n")[1:]]
+        found[what] = list(zip(map(int, numbers[0]), dead, map(int, numbers[1])))
+    return found
+
+
+def test_a_new_key_is_counted_and_cuts_nobody_off():
+    """What role corosync takes for proof: two messages of each member."""
+    seen = keys_recorded()
+    assert seen["the same key"] == [(0, 0, 3)] * 3
+    assert seen["another key"] == [(6, 0, 3)] * 3
+    assert seen["reloaded once more"] == [(6, 0, 3)] * 3
+
+
+def test_a_node_with_the_old_key_is_cut_off_until_it_is_told():
+    """Why all members' keys are compared before a reload, and why each partition is told."""
+    seen = keys_recorded()
+    assert [node[1:] for node in seen["another key, and node3 has the old one"]] == [(1, 2), (1, 2), (2, 1)]
+    assert [node[1:] for node in seen["node3 has it too, and was told"]] == [(0, 3)] * 3
 
 
 def test_a_refused_reload_ends_with_0_on_debian_13():
@@ -168,7 +216,7 @@ def test_a_node_goes_by_its_id():
 
 def test_a_node_under_another_id():
     other = [NODES[0], {**NODES[1], "nodeid": 3}]
-    assert difference(corosync_nodes=other)["restart"] == [
+    assert difference(corosync_nodes=other)["cold"] == [
         "nodelist.node.2.ring0_addr", "nodelist.node.3.ring0_addr"]
 
 
@@ -204,6 +252,36 @@ def test_the_other_sections():
         "reload": ["logging.debug", "logging.logger_subsys.TOTEM.debug", "logging.logger_subsys.TOTEM.subsys",
                    "nozzle.ipaddr", "nozzle.ipprefix", "nozzle.name", "uidgid.uid.33"],
         "restart": ["resources.watchdog_device", "system.sched_rr"]}
+
+
+def test_a_tie_break_that_is_in_effect_is_not_moved_node_by_node():
+    """Two halves could hold it at the same time."""
+    tie = {"auto_tie_breaker": True}
+    assert difference(corosync_quorum={**tie, "auto_tie_breaker_node": "2"}) == {
+        "restart": ["quorum.auto_tie_breaker", "quorum.auto_tie_breaker_node"]}
+    assert difference({"corosync_quorum": tie}, corosync_quorum={**tie, "auto_tie_breaker_node": "2"}) == {
+        "cold": ["quorum.auto_tie_breaker_node"]}
+    assert difference({"corosync_quorum": {**tie, "auto_tie_breaker_node": "2"}}) == {
+        "restart": ["quorum.auto_tie_breaker", "quorum.auto_tie_breaker_node"]}
+
+
+LOADED = {"totem.token": 1000, "totem.transport": "knet"}
+TEXT = "totem {\n  token: 1000\n  transport: knet\n%s}\n"
+
+
+def test_what_a_reload_has_loaded_without_heeding_it_is_remembered():
+    netmtu = TEXT % "  netmtu: 1400\n"
+    found, heeded = reload.pending(LOADED, netmtu)
+    assert (found["restart"], heeded) == (["totem.netmtu"], {"totem.netmtu": None})
+    # After the reload, the table has it.
+    table = {**LOADED, "totem.netmtu": 1400}
+    assert reload.pending(table, netmtu)[0]["restart"] == []
+    found, heeded = reload.pending(table, netmtu, heeded)
+    assert (found["restart"], heeded) == (["totem.netmtu"], {"totem.netmtu": None})
+    # Another value is compared with what is in effect, and so is the way back.
+    assert reload.pending(table, TEXT % "  netmtu: 1300\n", heeded)[1] == {"totem.netmtu": None}
+    found, heeded = reload.pending(table, TEXT % "", heeded)
+    assert (found["restart"], found["reload"], heeded) == ([], [], {"totem.netmtu": None})
 
 
 def test_every_word_for_a_restart_is_one_of_the_manual_page():

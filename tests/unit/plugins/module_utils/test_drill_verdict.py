@@ -273,3 +273,26 @@ def test_merge_replaces_the_same_drill_on_the_same_system():
     merged = verdict.drill_merge(records, {'drill': 'a', 'os': 'debian13', 'n': 3})
     assert [one['n'] for one in merged] == [3, 2]
     assert [one['n'] for one in verdict.drill_merge(records, {'drill': 'b', 'os': 'debian13', 'n': 4})] == [1, 2, 4]
+
+
+def rolled(*served):
+    """A drill of planned moves, with those who served in turn."""
+    quiet = {key: cluster(served[-1]) for key in ('settled', 'after')}
+    return dict(good(), **quiet, target='node1', boots_after=good()['boots_before'],
+                after_by_node={name: cluster(served[-1]) for name in ('node1', 'node2', 'node3')},
+                probe=probe(outage_s=1.2, served_by=[{'node': node} for node in served]))
+
+
+@pytest.mark.parametrize('served', [('node1', 'node2', 'node3'), ('node1', 'node2', 'node1'), ('node1', 'node2')])
+def test_planned_moves_may_lead_anywhere(served):
+    expect = {'outage_s': 2, 'moves': 2}
+    judged = verdict.drill_verdict(drill(fault='corosync_change', variables={}, expect=expect), rolled(*served))
+    assert judged['findings'] == []
+
+
+def test_one_planned_move_too_many():
+    expect = {'outage_s': 2, 'moves': 1}
+    judged = verdict.drill_verdict(drill(fault='corosync_change', variables={}, expect=expect),
+                                   rolled('node1', 'node2', 'node3'))
+    assert judged['findings'] == [
+        'The service was answered by node1, node2, node3 in turn; expected at most 1 change(s) of the node.']

@@ -62,6 +62,8 @@ def test_a_host_that_the_cluster_only_needs_may_be_hit(more):
     (with_drill(expect={}), ['outage_s is None']),
     (with_drill(expect={'outage_s': 6, 'fenced': 'yes'}), ["fenced is 'yes'", 'boolean']),
     (with_drill(expect={'outage_s': 6, 'state': 'x'}), ['JMESPath']),
+    (with_drill(expect={'outage_s': 6, 'moves': -1}), ['moves is -1', 'from 0 on']),
+    (with_drill(fault='corosync_change'), ['fault corosync_change needs variables']),
     (with_drill(expect=7), ['expect', 'dictionary']),
     (with_drill(target='all'), ['target is all and fault is power_off', 'power_cut']),
     (with_drill(fault='power_cut', target='all', during=[{'fault': 'standby'}]), ['during: target is all and fault is standby']),
@@ -128,7 +130,8 @@ def test_selected_are_complete_and_in_the_order_of_the_list():
     chosen = drills.drill_selected(given, 'c,a')
     assert [drill['name'] for drill in chosen] == ['a', 'c']
     assert chosen[0]['title'] == 'a' and chosen[0]['target'] == 'holder'
-    assert chosen[0]['expect'] == {'outage_s': 1, 'fenced': False, 'moved': False, 'failback': False, 'state': []}
+    assert chosen[0]['expect'] == {'outage_s': 1, 'fenced': False, 'moved': False, 'failback': False, 'moves': None,
+                                   'state': []}
     assert [drill['name'] for drill in drills.drill_selected(given, [], True)] == ['a']
     assert 'title' not in given[0]
 

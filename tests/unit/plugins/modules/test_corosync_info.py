@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 from ansible_collections.halab.cluster.plugins.modules import corosync_info
 from transcripts import FIXTURES, RELEASES, Transcript
 
-NOTHING = {"reload": [], "restart": [], "qdevice": [], "refused": []}
+NOTHING = {"reload": [], "restart": [], "cold": [], "qdevice": [], "refused": []}
 VERSIONS = {"debian12": "3.1.7", "debian13": "3.1.9"}
 
 
@@ -45,7 +48,8 @@ def ask(request, run_module, tmp_path):
             text = text.replace(old, new)
         config = tmp_path / "corosync.conf"
         config.write_text(text, encoding="utf-8")
-        return run_module(corosync_info, {"input": {"config": path or str(config)}}, world=world)[0]
+        given = {"config": path or str(config), "note": str(tmp_path / "note")}
+        return run_module(corosync_info, {"input": given}, world=world)[0]
 
     run.release = request.param
     return run
@@ -192,8 +196,39 @@ def test_nothing_is_pending_of_the_file_that_was_loaded(ask, state):
 def test_what_is_pending(ask):
     changes = [("token: 1000", "token: 2000\n  netmtu: 9000"), ("ring1_addr: 198.18.1.13", "ring1_addr: 198.18.1.33")]
     assert ask("healthy", changes)["corosync"]["pending"] == {
-        "reload": ["totem.token"], "restart": ["totem.netmtu"], "qdevice": [],
+        "reload": ["totem.token"], "restart": ["totem.netmtu"], "cold": [], "qdevice": [],
         "refused": ["nodelist.node.3.ring1_addr"]}
+
+
+MTU = [("token: 1000", "token: 1000\n  netmtu: 9000")]
+LOADED_BY_A_RELOAD = "totem.netmtu (u32) = 9000\n"
+
+
+@pytest.mark.parametrize("note, restart", [
+    ({"process": "%(process)s", "heeded": {"totem.netmtu": None}}, ["totem.netmtu"]),
+    # Another corosync was started since.
+    ({"process": "%(process)s0", "heeded": {"totem.netmtu": None}}, []),
+    ("", []),
+])
+def test_what_was_noted_before_a_reload(ask, tmp_path, monkeypatch, note, restart):
+    (tmp_path / "corosync.pid").write_text("%d\n" % os.getpid(), encoding="ascii")
+    monkeypatch.setattr(corosync_info, "PID_FILE", str(tmp_path / "corosync.pid"))
+    process = corosync_info.process()
+    assert process.startswith("%d." % os.getpid())
+    (tmp_path / "note").write_text(json.dumps(note) % {"process": process} if note else "", encoding="utf-8")
+    table = Transcript("corosync", ask.release, "healthy").answers["corosync-cmapctl"]
+    found = ask("healthy", MTU, {"corosync-cmapctl": (0, table[1] + LOADED_BY_A_RELOAD, "")})["corosync"]
+    assert (found["pending"]["restart"], found["process"]) == (restart, process)
+    assert found["heeded"] == ({"totem.netmtu": None} if restart else {})
+
+
+def test_a_corosync_that_left_no_process_id_is_none(ask, monkeypatch):
+    monkeypatch.setattr(corosync_info, "PID_FILE", "/nonexistent/corosync.pid")
+    assert ask("healthy")["corosync"]["process"] is None
+
+
+def test_how_often_a_key_was_changed(ask):
+    assert ask("healthy")["corosync"]["crypto_messages"] == 0
 
 
 def test_without_a_file(ask):
