@@ -129,8 +129,8 @@ def constraint(name, everything):
         return members.flatmap(lambda chosen: st.tuples(
             some({"members": st.just(chosen[:1])}, **options), some({"members": st.just(chosen[1:])}, **options)).map(list))
 
-    def of(kind, needed, /, **options):
-        return some(dict({"id": st.just(name), "type": st.just(kind)}, **needed), **options)
+    def of(form, needed, /, **options):
+        return some(dict({"id": st.just(name), "type": st.just(form)}, **needed), **options)
     return st.one_of(
         of("location", {"rsc": one, "node": st.sampled_from(NODES), "score": scores}, role=roles,
            resource__discovery=st.sampled_from(("always", "never"))),

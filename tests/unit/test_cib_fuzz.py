@@ -115,7 +115,7 @@ def test_what_is_foreign_stays_as_it_is(live, desired):
                 kept = {key: value for key, value in content.items() if key not in (desired.get(kind) or {})}
                 assert kept.items() <= after[kind][ident].items()
             elif kind in ("groups", "clones", "bundles") and (kind, ident) not in mine:
-                moved = {member for _, member in mine}
+                moved = {member for dummy, member in mine}
                 if ident in gone:
                     assert kind != "bundles" and set(content.get("members", [content.get("member")])) <= moved | gone
                     continue

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The certificates of corosync-qdevice, a step at a time, as corosync-qdevice-net-certutil(8) has it done.
 # $1: the step. $2: the name of the cluster. $3: the certificate of the authority. What goes from one host to another
 # comes by standard input and leaves by standard output.

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Makes the certificates of corosync-qnetd anew, in the database $1, and leaves them as Debian's package does.
 rm -rf "$1"
 corosync-qnetd-certutil -i -G

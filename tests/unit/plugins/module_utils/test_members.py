@@ -115,8 +115,8 @@ STAY = {name: corosync() for name in NAMES[:2]}
 
 
 def removal(name="node3", members=NAMES, removed=("node3",), devices=DEVICES[:2], nodes=None, state=None, power=None):
-    return membership.removal_problems(name, [list(members), list(removed)], devices, STAY if nodes is None else nodes,
-                                    state or pacemaker(), power)
+    return membership.removal_problems(
+        name, [list(members), list(removed)], devices, STAY if nodes is None else nodes, state or pacemaker(), power)
 
 
 class TestRemoval:
