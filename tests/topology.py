@@ -95,10 +95,17 @@ def nodes():
     return members(groups.pop())
 
 
+def matching(pattern):
+    """The names of the hosts of a play: those of a group, without those of another one (group:!other)."""
+    group, *others = pattern.split(":!")
+    left_out = [node for other in others for node in members(other)]
+    return [node for node in members(group) if node not in left_out]
+
+
 def roles():
     """The roles that site.yml applies to the hosts of this topology."""
     plays = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8"))
-    names = [role["role"] for play in plays for role in play.get("roles", []) if members(play["hosts"])]
+    names = [role["role"] for play in plays for role in play.get("roles", []) if matching(play["hosts"])]
     return [name.rpartition(".")[2] for name in names]
 
 

@@ -54,3 +54,18 @@ def test_ansible_is_asked_once_for_all_workers(tmp_path):
     assert shown(tmp_path, HALAB_ANSWERS=str(tmp_path), PATH="/nowhere") == found
     with pytest.raises(subprocess.CalledProcessError):
         shown(tmp_path, PATH="/nowhere")
+
+
+ROLES = "import json, topology; print(json.dumps(topology.roles()))"
+
+
+@pytest.mark.parametrize(("name", "some"), [
+    ("failover", ["node", "webserver", "corosync", "pacemaker", "fencing"]), ("two_nodes", ["qnetd", "corosync"]),
+    ("webfarm", ["haproxy", "keepalived"]), ("webfarm_ipvs", ["ipvsadm", "realserver"]), ("single_node", ["mdadm"])])
+def test_roles_whose_work_is_looked_at(tmp_path, name, some):
+    """Who finds none looks at nothing, and all is well."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("HALAB_")}
+    done = subprocess.run(
+        [sys.executable, "-c", ROLES], capture_output=True, text=True, check=True,
+        env={**inherited, "HOME": str(tmp_path), "PYTHONPATH": str(TESTS), "HALAB_TOPOLOGY": name})
+    assert set(some) <= set(json.loads(done.stdout))
