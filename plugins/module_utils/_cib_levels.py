@@ -9,8 +9,8 @@ Private to this collection.
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder, keep_listed
-from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, section
+from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
+from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import as_text, resource_by_id, section
 
 # The ways to say whom a level is for.
 TARGETS = (("target",), ("target-pattern",), ("target-attribute", "target-value"))
@@ -32,6 +32,16 @@ class FencingLevels(Builder):
             level.set("index", as_text(spec["index"]))
             level.set("devices", ",".join(spec["devices"]))
         if self.purge:
-            keep_listed(parent, "fencing-level", self.desired["fencing_levels"])
+            listed = {spec["id"] for spec in self.desired["fencing_levels"]}
+            for level in parent.findall("fencing-level"):
+                if level.get("id") not in listed and not self._stays(level):
+                    parent.remove(level)
             if len(parent) == 0:
                 self.root.find("configuration").remove(parent)
+
+    def _stays(self, level):
+        """Stonith devices that purge leaves alone: what orders them is left alone as well."""
+        listed = {spec["id"] for spec in self.desired.get("resources") or ()}
+        return not self.purge_stonith and all(
+            device not in listed and resource_by_id(self.root, device) is not None
+            for device in level.get("devices", "").split(","))

@@ -674,7 +674,8 @@ options:
     type: bool
     default: false
   purge_stonith:
-    description: Let O(purge) remove stonith devices as well. Without it they stay, and so do constraints on them alone.
+    description: Let O(purge) remove stonith devices as well. Without it they stay, and so do constraints
+      and fencing levels on them alone.
     type: bool
     default: false
   require_fencing:

@@ -79,8 +79,9 @@ def test_purge_keeps_what_is_named_and_removes_what_is_not(live, recorded, desir
     wanted, dummy = _cib.plan(recorded, with_the_base({kind: PURGED[kind] for kind in desired if kind in PURGED}), True)
     left, before = _cib_describe.describe(wanted), _cib_describe.describe(live)
     for kind in set(desired) & set(PURGED):
-        # Fence devices stay: that is not for purge alone to decide.
-        foreign = {ident for ident, content in left[kind].items() if str(content.get("agent")).startswith("stonith:")}
+        # Fence devices stay, and the levels that order them: that is not for purge alone to decide.
+        foreign = {ident for ident, content in left[kind].items()
+                   if kind == "fencing_levels" or str(content.get("agent")).startswith("stonith:")}
         assert set(left[kind]) - foreign == set(before[kind]) - foreign, "nothing is left of the subject"
     assert len(ids(wanted)) == len(set(ids(wanted)))
 
@@ -367,3 +368,17 @@ def test_refused(live, case):
     assert len(found) == len(case["expected"]), found
     for expected, sentence in zip(case["expected"], found):
         assert expected in sentence and sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("devices", "purge_stonith", "listed", "stays"), [
+    ("fence-node1", False, [], True),
+    ("fence-node1", True, [], False),
+    ("fence-node1,gone", False, [], False),
+    ("fence-node1", False, [{"id": "fence-node1", "agent": "stonith:fence_ipmilan"}], False)],
+    ids=["of foreign devices", "devices are purged as well", "a device that is not there", "of devices that are listed"])
+def test_purge_leaves_the_levels_of_devices_that_it_leaves(live, devices, purge_stonith, listed, stays):
+    level = {"id": "l", "index": 1, "devices": ["fence-node1"], "target": "node1"}
+    before = _cib.plan(live, {"fencing_levels": [level]})[0]
+    before.find("configuration/fencing-topology/fencing-level").set("devices", devices)
+    wanted = _cib.plan(before, {"fencing_levels": [], "resources": listed}, True, purge_stonith)[0]
+    assert (wanted.find("configuration/fencing-topology/fencing-level") is not None) is stays
