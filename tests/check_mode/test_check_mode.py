@@ -71,7 +71,8 @@ def test_a_run_with_what_is_exported_changes_nothing(tmp_path):
         "export.yml", "-e", json.dumps({"export_file": str(written), "export_secrets": True})))
     variables = yaml.safe_load(written.read_text(encoding="utf-8").replace("!unsafe", ""))
     assert [group["id"] for group in variables["pacemaker_groups"]] == ["web"]
-    assert len(variables["fencing_devices"]) == len(topology.members("cluster"))
+    # Each node has two: its BMC, and its outlet in a power strip.
+    assert sorted(device["target"] for device in variables["fencing_devices"]) == sorted(2 * topology.members("cluster"))
     report = topology.ansible_json(topology.playbook_command("site.yml", "--check", "-e", "@%s" % written))
     assert changes(report) == {}
 
