@@ -50,9 +50,9 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Let the disk be full under Pacemaker and under the logs
+- name: Let the disk be full under Pacemaker and under the logs of corosync
   halab.cluster.fault_disk:
-    directories: [/var/lib/pacemaker, /var/log]
+    directories: [/var/lib/pacemaker, /var/log/corosync]
 
 - name: Let there be room again
   halab.cluster.fault_disk:
