@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is refused of a start of a cluster that was off, on what corosync 3.1.9 said of real ones, and what is told."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _cold_start as cold
+from ansible_collections.halab.cluster.plugins.module_utils import _corosync_conf, _corosync_read as read
+from transcripts import Transcript
+
+NAMES = ("node1", "node2", "node3")
+HOLDS = "key abc  -\nnode node1\nnode node2\nnode node3\n"
+STOPPED, IDLE = {"running": False, "version": "3.1.9"}, {"running": False}
+RUNS = {"running": True}
+
+
+def corosync(state="healthy"):
+    """What corosync_info says on a node of a recorded cluster."""
+    told = {command: answer[1] for command, answer in Transcript("corosync", "debian13", state).answers.items()}
+    return dict(read.status(read.cmap(told["corosync-cmapctl"]), read.quorum(told["corosync-quorumtool -s"]),
+                            *read.links(told["corosync-cfgtool -s"])), running=True)
+
+
+def conf(nodes=NAMES, **quorum):
+    return _corosync_conf.corosync_conf({
+        "corosync_cluster_name": "failover", "corosync_totem": {}, "corosync_quorum": quorum, "corosync_logging": {},
+        "corosync_system": {}, "corosync_resources": {}, "corosync_nozzle": {}, "corosync_uidgid": [],
+        "corosync_nodes": [{"name": name, "nodeid": int(name[4:]), "ring0_addr": "198.18.0.1" + name[4:]} for name in nodes]})
+
+
+def problems(present=NAMES, without=(), text=None, hosts=NAMES, looks=None, corosyncs=None, running=()):
+    """Of a cluster that is off, but for what is said."""
+    corosyncs = {name: STOPPED for name in present} if corosyncs is None else corosyncs
+    return cold.cold_start_problems(
+        corosyncs, {name: RUNS if name in running else IDLE for name in present},
+        {name: HOLDS for name in present} if looks is None else looks, list(hosts), list(without), text or conf(hosts))
+
+
+class TestProblems:
+    def test_all_are_there(self):
+        assert problems() == []
+
+    def test_all_run_already(self):
+        assert problems(corosyncs={name: corosync() for name in NAMES}, running=NAMES) == []
+
+    def test_those_that_wait_for_the_others(self):
+        corosyncs = {"node1": dict(corosync("no_quorum"), members=["node1"]), "node2": STOPPED, "node3": STOPPED}
+        assert problems(corosyncs=corosyncs, running=["node1"]) == []
+
+    @pytest.mark.parametrize("options, said", [
+        ({"present": ()}, "No node answers."),
+        ({"present": NAMES[:2]}, "node3 does not answer. Switch it on, and run again; or go on without: "
+                                 "-e cold_start_without=node3."),
+        ({"present": NAMES[:1], "without": NAMES[1:]}, "node1 would have 1 votes of the 2 that make a quorum"),
+        ({"without": ["node3"]}, "cold_start_without is 'node3'; allowed is a node that does not answer: none."),
+        ({"without": ["node9"]}, "cold_start_without is 'node9'"),
+        ({"looks": {**{name: HOLDS for name in NAMES}, "node2": "node node1\n"}}, "node2 has no key or no corosync.conf"),
+        ({"looks": {**{name: HOLDS for name in NAMES}, "node2": HOLDS.replace("abc", "def")}}, "hold different keys"),
+    ])
+    def test_refused(self, options, said):
+        found = problems(**options)
+        assert any(said in problem for problem in found), found
+
+    def test_without_one_that_is_named(self):
+        assert problems(NAMES[:2], without=["node3"]) == []
+
+    def test_a_lone_return(self):
+        lived = {"node1": corosync("node_lost"), "node2": corosync("node_lost"), "node3": STOPPED}
+        found = problems(corosyncs=lived, running=NAMES[:2])
+        assert found == ["This is no cold start: the cluster lives on node1, node2, with quorum, and node3 would come back to "
+                         "it alone. Start it there (systemctl start corosync pacemaker), look at it, and readmit it: "
+                         "playbooks/readmit.yml -e readmit_node=node3."]
+        # Nor is one that does not answer, and it is not switched on.
+        lived.pop("node3")
+        pacemakers = {name: RUNS for name in lived}
+        assert "node3 would come back" in cold.lone_return_problems(lived, pacemakers, ["node3"])[0]
+        assert cold.lone_return_problems(lived, pacemakers, []) == []
+
+    def test_partitions(self):
+        apart = {name: dict(corosync("no_quorum"), members=[name]) for name in NAMES}
+        assert "corosync runs on node1 and on node2, node3" in problems(corosyncs=apart)[0]
+
+    def test_two_nodes_wait_for_each_other(self):
+        two = NAMES[:2]
+        assert "wait_for_all is in effect, so node1 wait for node2" in problems(
+            ["node1"], ["node2"], conf(two, two_node=True), two)[0]
+        assert problems(["node1"], ["node2"], conf(two, two_node=True, wait_for_all=False), two) == []
+
+    def test_the_vote_of_a_device(self):
+        text = conf(NAMES[:2], device={"model": "net", "votes": 1, "net": {"host": "198.18.0.21", "algorithm": "ffsplit"}})
+        assert problems(["node1"], ["node2"], text, NAMES[:2]) == []
+        assert "1 votes of the 2" in problems(["node1"], ["node2"], conf(NAMES[:2]), NAMES[:2])[0]
+
+
+def test_who_runs_what():
+    node = {"online": True, "standby": False}
+    told = cold.cluster_told({
+        "cluster": {"maintenance": True},
+        "nodes": {"node1": node, "node2": dict(node, standby=True), "node3": dict(node, online=False)},
+        "resources": {"vip": {"nodes": ["node1"]}, "nginx": {"nodes": ["node1"]}, "disk": {"nodes": []}},
+    })
+    assert told[:5] == ["node1: nginx, vip", "node2: nothing", "node3: nothing", "Does not run: disk.", "Not online: node3."]
+    assert "readmit_node=node2" in told[5] and told[6].startswith("The cluster is in maintenance")
