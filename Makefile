@@ -11,6 +11,8 @@ DRILL ?=
 NODE ?=
 RESOURCE ?=
 CMD ?=
+FILE ?=
+PASSWORD ?=
 # Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'. Tests that are started by
 # hand are told so by HALAB_VARS.
 VARS ?=
@@ -122,6 +124,21 @@ standby: setup ## Free a node of resources; readmit takes it back: NODE=node1
 move: setup ## Move a resource or a group: RESOURCE=web NODE=node2
 	@test -n '$(RESOURCE)' -a -n '$(NODE)' || { echo 'Say what and where, for example: make move RESOURCE=web NODE=node2' >&2; exit 64; }
 	$(PLAY) playbooks/move.yml -e move_resource=$(RESOURCE) -e move_to=$(NODE)
+
+# The file is encrypted with a vault password: PASSWORD=FILE, or what ANSIBLE_VAULT_PASSWORD_FILE names; else it is asked for.
+VAULT = $(if $(PASSWORD),--vault-password-file='$(PASSWORD)',$(if $(ANSIBLE_VAULT_PASSWORD_FILE),,--ask-vault-pass))
+.PHONY: backup
+backup: setup ## Write what makes the nodes a cluster into one encrypted file: [PASSWORD=FILE] [FILE=backup.vault]
+	$(PLAY) $(VAULT) playbooks/backup.yml $(if $(FILE),-e backup_file='$(abspath $(FILE))')
+
+.PHONY: restore
+restore: setup ## Bring a backup back onto nodes that have nothing of a cluster: FILE=backup.vault [PASSWORD=FILE]
+	@test -n '$(FILE)' || { echo 'Say which backup, for example: make restore FILE=backup.vault' >&2; exit 64; }
+	$(PLAY) $(VAULT) playbooks/restore.yml -e restore_file='$(abspath $(FILE))'
+
+.PHONY: cold-start
+cold-start: setup ## Start a cluster all of whose nodes were off
+	$(PLAY) playbooks/cold_start.yml
 
 .PHONY: down
 down: setup ## Remove every container, network, process and mount of the lab

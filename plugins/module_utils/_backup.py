@@ -224,9 +224,9 @@ def restore_problems(backup, name, members, looks):
             problems.append("%s: the restore of backup %s was begun there and not finished, and restore_file is backup %s. "
                             "Finish that one, or wipe the node." % (node, begun[0], backup["id"]))
         elif "running" in seen:
-            problems.append("%s: %s runs there. A backup is brought back onto nodes without a cluster only; a setting of a "
-                            "running one is changed by playbooks/site.yml, one node is replaced by "
-                            "playbooks/node_replace.yml." % (node, " and ".join(seen["running"])))
+            problems.append("%s: the cluster lives there (running: %s). A backup is brought back onto nodes without a cluster "
+                            "only; a setting of a running one is changed by playbooks/site.yml, one node is replaced by "
+                            "playbooks/node_replace.yml." % (node, ", ".join(seen["running"])))
         elif "file" in seen or len(seen.get("node", [])) > 1:
             problems.append(_held(node, seen))
     return problems

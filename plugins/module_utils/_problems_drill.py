@@ -32,6 +32,8 @@ FAULTS = {
         'corosync_change': ('variables',),
         'key_rotation': (),
         'node_removed': (),
+        'wipe': (),
+        'cold_start': (),
     },
     'farm': {
         'converge': ('variables',),
@@ -78,8 +80,8 @@ PARTS = {
     'farm': ('holder', 'not_holder'),
     'node': (),
 }
-# The only fault that hits all nodes at once.
-OF_ALL = 'power_cut'
+# The faults that hit all nodes at once; the first of them may hit one as well.
+OF_ALL = ('power_cut', 'wipe', 'cold_start')
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
@@ -234,11 +236,15 @@ def _value_problems(where, step):
 
 def _cluster_fault_problems(where, step, target, variables):
     fault, problems = step['fault'], []
-    if target == 'all' and fault != OF_ALL:
-        problems.append('%s: target is all and fault is %s; allowed for all nodes at once is %s.' % (where, fault, OF_ALL))
+    if target == 'all' and fault not in OF_ALL:
+        problems.append('%s: target is all and fault is %s; allowed for all nodes at once are %s.'
+                        % (where, fault, ', '.join(OF_ALL)))
+    if target != 'all' and fault in OF_ALL[1:]:
+        problems.append('%s: fault is %s and target is %s; allowed is all, since the whole cluster is lost.'
+                        % (where, fault, target))
     if target == 'other' and len(variables['nodes']) < 3:
         problems.append('%s: target is other, neither the holder nor the DC; allowed with at least 3 nodes.' % where)
-    if fault == OF_ALL and not variables['is_lab']:
+    if fault in OF_ALL and not variables['is_lab']:
         problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands press the '
                         'buttons; allowed is power_off.' % (where, fault))
     if fault == 'agent_break':

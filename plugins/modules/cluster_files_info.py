@@ -130,15 +130,14 @@ def main():
     files, left_out, known = [], [], set()
     asked = [(path, True) for path in module.params["paths"]] + [(path, False) for path in module.params["only_files"]]
     for path, below in [(os.path.normpath(path), below) for path, below in asked]:
+        found = []
+        try:
+            read(path, module.params["most"], found, left_out, below)
+        except OSError as error:
+            module.fail_json(msg="%s cannot be read: %s." % (error.filename or path, error.strerror))
         # One that lies below another was read with that.
-        if path not in known:
-            found = []
-            try:
-                read(path, module.params["most"], found, left_out, below)
-            except OSError as error:
-                module.fail_json(msg="%s cannot be read: %s." % (error.filename or path, error.strerror))
-            files += [entry for entry in found if entry["path"] not in known]
-            known.update(entry["path"] for entry in found)
+        files += [entry for entry in found if entry["path"] not in known]
+        known.update(entry["path"] for entry in found)
     module.exit_json(changed=False, files=files, left_out=left_out)
 
 

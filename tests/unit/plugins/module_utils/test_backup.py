@@ -134,7 +134,7 @@ class TestRestoreProblems:
         assert self.problems({"node1": [mark, "running corosync", "file " + KEYFILE, "key abc"]}) == []
 
     @pytest.mark.parametrize("look, said", [
-        (["running corosync", "running pacemaker"], "node2: corosync and pacemaker runs there. A backup is brought back onto"),
+        (["running corosync", "running pacemaker"], "node2: the cluster lives there (running: corosync, pacemaker). A backup is"),
         (["file " + KEYFILE, "key abc  -"], "node2 holds /etc/corosync/authkey, so it was not wiped."),
         (["node a", "node b"], "node2 holds /etc/corosync/corosync.conf of a cluster of a, b, so it was not wiped."),
         (["begun 0123456789abcdef", "running corosync"], "the restore of backup 0123456789abcdef was begun there"),

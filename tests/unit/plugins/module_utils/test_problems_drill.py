@@ -67,6 +67,8 @@ def test_a_host_that_the_cluster_only_needs_may_be_hit(more):
     (with_drill(expect=7), ['expect', 'dictionary']),
     (with_drill(target='all'), ['target is all and fault is power_off', 'power_cut']),
     (with_drill(fault='power_cut', target='all', during=[{'fault': 'standby'}]), ['during: target is all and fault is standby']),
+    (with_drill(fault='wipe', target='holder'), ['fault is wipe and target is holder', 'allowed is all']),
+    (dict(with_drill(fault='wipe', target='all'), is_lab=False, drill_accept_outage_on_real_hosts=True), ['wipe', 'not a lab']),
     (dict(with_drill(fault='power_cut'), is_lab=False, drill_accept_outage_on_real_hosts=True), ['power_cut', 'not a lab']),
     (dict(with_drill(target='other'), nodes=['node1', 'node2']), ['target is other', 'at least 3']),
     (with_drill(during=[{'fault': 'standby', 'target': 'node9'}]), ["during: target is 'node9'", 'not_dc']),
@@ -107,6 +109,8 @@ DEVICES = [{'id': 'fence-%s-%d' % (node, level), 'target': node, 'level': level,
     {'fault': 'standby', 'during': [{'fault': 'disk_fill', 'target': 'dc', 'directories': ['/var/log']}]},
     {'fault': 'authkey_change', 'target': 'other'},
     {'fault': 'power_cut', 'target': 'all', 'expect': {'outage_s': 60, 'moved': None}},
+    {'fault': 'wipe', 'target': 'all', 'expect': {'outage_s': 240, 'moved': None}},
+    {'fault': 'cold_start', 'target': 'all', 'expect': {'outage_s': 120, 'moved': None}},
     {'fault': 'kill', 'process': 'pacemaker-based', 'target': 'not_dc', 'expect': {'outage_s': 6, 'fenced': None}},
 ])
 def test_what_a_cluster_can_be_drilled_with(drill):
