@@ -50,6 +50,16 @@ def test_corosync_has_quorum_before_any_pacemaker_starts():
         "Start Pacemaker")
 
 
+def test_a_node_that_does_not_answer_does_not_end_a_run_without_a_word():
+    """any_errors_fatal does, where the node is ignored for being unreachable."""
+    for name, tasks in (("backup", "backup_reach"), ("cold_start", "cold_plan")):
+        plays = yaml.safe_load((ROOT / "playbooks" / (name + ".yml")).read_text(encoding="utf-8"))
+        (play,) = [play for play in plays for task in play.get("tasks", [])
+                   if task.get("ansible.builtin.include_role", {}).get("tasks_from") == tasks]
+        assert "any_errors_fatal" not in play
+    assert "ignore_unreachable" in (TASKS / "backup_reach.yml").read_text(encoding="utf-8")
+
+
 def test_nobody_is_switched_on_beside_a_cluster_that_lives():
     order = names(tasks_of("cold_plan"))
     assert order.index("Refuse a cluster that lives") < order.index("Switch on those that do not answer")
