@@ -22,13 +22,22 @@ def _ids(root):
     return {node.get("uname"): node.get("id") for node in root.iterfind("configuration/nodes/node")}
 
 
+def _resources(root):
+    return {element.get("id") for kind in ("primitive", "group", "clone", "master", "bundle")
+            for element in root.iterfind("configuration/resources//" + kind)}
+
+
 def problems(live, backup):
-    """Sentences about nodes that are others than those that the configuration speaks of."""
+    """Sentences about nodes that are others than those that the configuration speaks of, and about what would be lost."""
     old, new = _ids(backup), _ids(live)
     return ["cib: node %s has id %s there, and %s in the cluster; allowed is the same id." % (name, old[name], ident)
             for name, ident in sorted(new.items()) if name in old and old[name] != ident] + [
         "cib: it has no node %s, which the cluster has; allowed are the same nodes." % name
-        for name in sorted(new) if name not in old]
+        for name in sorted(new) if name not in old] + [
+        "cib: it has no resource %s, which the cluster has and would lose; allowed is a cluster without others than its "
+        "own. If this is a restore that was begun before, and converged since: converge again (playbooks/site.yml), and "
+        "the cluster stays as it is. If the resource may go, remove it first." % name
+        for name in sorted(_resources(live) - _resources(backup))]
 
 
 def plan(live, backup):

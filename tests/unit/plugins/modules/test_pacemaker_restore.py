@@ -76,6 +76,8 @@ def test_no_secret_is_shown(run_module):
     ("no xml", "cib is no XML"),
     ("<configuration/>", "cib is <configuration>; allowed is <cib>"),
     (backup().replace('<node id="2"', '<node id="7"'), "has id 7 there, and 2 in the cluster; allowed is the same id"),
+    # A cluster that was made while a restore lay about half done.
+    (backup().replace('<primitive id="vip"', '<primitive id="other"'), "no resource vip, which the cluster has and would lose"),
 ])
 def test_refused(run_module, cib, said):
     result, world = run_module(pacemaker_restore, case(input={"cib": cib}))
