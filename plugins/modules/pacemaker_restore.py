@@ -11,8 +11,8 @@ short_description: Bring a whole configuration back into a Pacemaker cluster
 version_added: 0.1.0
 description:
   - Puts the configuration of a CIB that was read before in the place of the live one, whole, what operation has set
-    included (standby, maintenance, stopped resources, bans). What is not in it is removed, but for resources: a cluster
-    that has one which is not in it is refused, since it lives.
+    included (standby, maintenance, stopped resources, bans). What is not in it is removed. A cluster that has a resource
+    which is not in it is refused, since it lives.
   - Meant for a cluster that was just made anew. To change a configuration use M(halab.cluster.pacemaker_cib).
   - The status stays the live one, and so do the options that Pacemaker writes itself, such as C(dc-version).
   - Verified, simulated, and applied as one patch that fails if somebody else was quicker; then it waits until the
