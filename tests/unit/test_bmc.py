@@ -160,3 +160,37 @@ def test_a_node_with_an_outlet_can_be_switched_at_two_places():
     config = {"nodes": {"node1": {"bmc_address": "198.18.0.211", "pdu_address": "198.18.0.221"},
                         "node2": {"bmc_address": "198.18.0.212", "pdu_address": None}}}
     assert bmc.places(config) == [("node1", "198.18.0.211"), ("node1", "198.18.0.221"), ("node2", "198.18.0.212")]
+
+
+def reboots(node, answers, process, code):
+    """Whether a node whose container ends with this code is started again."""
+    started = []
+    node.start = lambda: started.append(True)
+    answers.append(str(process.pid))
+    node.come_back()
+    process.kill()
+    process.wait()
+    # The engine says that nothing runs, what it came to, and once more that nothing runs.
+    answers += ["", "running 0", "exited %d" % code, ""]
+    node.come_back()
+    return bool(started)
+
+
+@pytest.mark.parametrize("code, expected", [(129, True), (130, False), (137, False), (0, False)])
+def test_a_container_that_reboots_is_started_again(node, process, code, expected):
+    """129 is SIGHUP, a reboot; 130 SIGINT, switched off by itself; 137 SIGKILL, by its BMC."""
+    node, answers = node
+    assert reboots(node, answers, process, code) is expected
+
+
+def test_one_that_was_switched_off_meanwhile_is_not(node, process):
+    node, answers = node
+    answers.append(str(process.pid))
+    node.come_back()
+    process.kill()
+    process.wait()
+    answers.append("")
+    node.off()
+    answers += ["", ""]
+    node.come_back()
+    assert answers == []

@@ -61,6 +61,7 @@ class Node:
         self.name = name
         self.config = config["nodes"][name]
         self.lock = threading.Lock()
+        self.ran = False  # when it was looked at last, and nobody has switched it off since
         self.seen = None  # first process of the node and when it was started, as last told by the engine
 
     def pid(self):
@@ -70,6 +71,9 @@ class Node:
             pid = self.ask_pid()
             self.seen = (pid, started(pid)) if pid else None
         return self.seen[0] if self.seen else 0
+
+    def come_back(self):
+        """A machine that reboots comes back by itself."""
 
     def part(self, kind, name):
         """A card or disk of this node, by its name."""
@@ -102,6 +106,7 @@ class Node:
             if self.pid():
                 self.kill()
                 print(f"{self.name} switched off", flush=True)
+            self.ran = False
             self.clear()
 
 
@@ -122,6 +127,24 @@ class Container(Node):
         run(self.podman, "start", self.container)
         self.plug(self.pid())
         self.attach()
+
+    def come_back(self):
+        """A container whose system reboots ends, and the engine leaves it so: this is the firmware that starts it again."""
+        with self.lock:
+            if not self.pid() and self.ran and self.has_rebooted():
+                self.start()
+                print(f"{self.name} has rebooted", flush=True)
+            self.ran = bool(self.pid())
+
+    def has_rebooted(self):
+        """The kernel then ends the first process of a PID namespace by SIGHUP, reboot(2): no other end looks like it."""
+        for dummy in range(25):
+            state, status = run(self.podman, "inspect", "--format={{.State.Status}} {{.State.ExitCode}}", self.container).split()
+            if state not in ("running", "stopping"):
+                return int(status) == 128 + signal.SIGHUP
+            # The engine hears of it a little later than the process ends.
+            time.sleep(0.2)
+        return False
 
     def kill(self):
         run(self.podman, "kill", "--signal=KILL", self.container)
@@ -234,6 +257,18 @@ class Vm(Node):
 MACHINES = {"container": Container, "vm": Vm}
 
 
+def watch(node):
+    """Machines reboot without anybody's hand on the button."""
+    while True:
+        # While it runs a look costs nothing; the engine is asked only when it does not.
+        time.sleep(0.5 if node.ran else 5)
+        try:
+            node.come_back()
+        except RuntimeError as error:
+            # One question came to nothing, and the next is half a second away.
+            print(error, file=sys.stderr, flush=True)
+
+
 def serve_one(node, address, account):
     """Answer IPMI for one node at one address, for ever."""
     # Here, so that pressing the button by hand needs no pyghmi.
@@ -267,6 +302,8 @@ def serve_one(node, address, account):
             self.power_off()
 
     # pyghmi keeps its sockets in IPv6 form; this is how an IPv4 address looks there.
+    if address == node.config.get("bmc_address"):
+        threading.Thread(target=watch, args=(node,), daemon=True).start()
     NodeBmc({account["username"]: account["password"]}, address="::ffff:" + address, port=account["port"]).listen()
 
 
