@@ -93,6 +93,11 @@ rolling-converge: setup ## The same on balancers or directors, one after another
 	$(call say,converging $(TOPOLOGY) one host after another)
 	$(PLAY) playbooks/rolling_converge.yml
 
+.PHONY: rolling-update
+rolling-update: setup ## Update packages and reboot where that is due, one cluster node after another
+	$(call say,updating $(TOPOLOGY) one node after another)
+	$(PLAY) playbooks/rolling_update.yml
+
 .PHONY: status
 status: setup ## Show the live cluster
 	@$(PLAY) playbooks/status.yml

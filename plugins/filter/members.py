@@ -13,6 +13,11 @@ from ansible_collections.halab.cluster.plugins.module_utils._members import (
     rotation_problems,
     unlinked,
 )
+from ansible_collections.halab.cluster.plugins.module_utils._members_update import (
+    fenced_since,
+    last_fencing,
+    update_plan,
+)
 
 
 class FilterModule:
@@ -23,8 +28,11 @@ class FilterModule:
         return {
             "addition_problems": addition_problems,
             "corosync_unlinked": unlinked,
+            "fenced_since": fenced_since,
+            "last_fencing": last_fencing,
             "removal_problems": removal_problems,
             "replacement_problems": replacement_problems,
             "rolling_plan": rolling_plan,
             "rotation_problems": rotation_problems,
+            "update_plan": update_plan,
         }

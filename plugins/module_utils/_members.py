@@ -56,14 +56,8 @@ def _carried(name, pacemaker):
                if name in resource["nodes"] and not resource["agent"].startswith("stonith:"))
 
 
-def rolling_plan(nodes, pacemaker, begun=(), everyone=False):
-    """{problems: sentences, order: names}. The order is none where there are problems.
-
-    nodes: {name: what corosync_info says there}. pacemaker: what pacemaker_info says. begun: those that an interrupted
-    run has begun with. everyone: also those that have nothing pending.
-    """
-    due = [name for name, corosync in sorted(nodes.items())
-           if everyone or name in begun or corosync.get("pending", {}).get("restart")]
+def ready_problems(nodes, due, begun):
+    """What corosync says against taking nodes away for a while, one after the other."""
     problems = []
     for name, corosync in sorted(nodes.items()):
         if not corosync["running"]:
@@ -75,15 +69,36 @@ def rolling_plan(nodes, pacemaker, begun=(), everyone=False):
         problems += _file_problems(name, corosync)
         if due and not begun:
             problems += _partition_problems(name, corosync)
+    return problems
+
+
+def homeless_problems(due, pacemaker):
+    """Resources that would have nowhere to go."""
+    problems = []
     for name in due:
         others = [other for other, node in pacemaker["nodes"].items()
                   if other != name and node["online"] and not node["standby"]]
         if not others and _carried(name, pacemaker):
             problems.append("%s: no other node is online and out of standby to take its resources. Readmit one: "
                             "playbooks/readmit.yml." % name)
-    # The holder last: what it carries moves once, to a node that has been restarted already.
-    order = sorted(due, key=lambda name: (name not in begun, _carried(name, pacemaker), name))
-    return {"problems": problems, "order": [] if problems else order}
+    return problems
+
+
+def in_order(due, pacemaker, begun):
+    """The holder last: what it carries moves once, to a node that has been dealt with already."""
+    return sorted(due, key=lambda name: (name not in begun, _carried(name, pacemaker), name))
+
+
+def rolling_plan(nodes, pacemaker, begun=(), everyone=False):
+    """{problems: sentences, order: names}. The order is none where there are problems.
+
+    nodes: {name: what corosync_info says there}. pacemaker: what pacemaker_info says. begun: those that an interrupted
+    run has begun with. everyone: also those that have nothing pending.
+    """
+    due = [name for name, corosync in sorted(nodes.items())
+           if everyone or name in begun or corosync.get("pending", {}).get("restart")]
+    problems = ready_problems(nodes, due, begun) + homeless_problems(due, pacemaker)
+    return {"problems": problems, "order": [] if problems else in_order(due, pacemaker, begun)}
 
 
 def rotation_problems(nodes, hosts, authkey, transport, interrupted=False):
