@@ -16,6 +16,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_drill impo
 CLOCKS_DIFFER_S = 1.0
 # Faults after which a node that was hit has started anew, fenced or not.
 OF_POWER = ('power_off', 'power_cut')
+# Those that reboot every node, in good order.
+OF_EVERY_NODE = ('rolling_update',)
 
 
 def new_fencing(before, after):
@@ -159,13 +161,14 @@ def judge_restarts(seen):
     target = seen['target']
     findings = []
     restart_is_due = target in fenced_nodes(seen['before'], seen['settled']) or seen['fault'] in OF_POWER
+    everyone = target == 'all' or seen['fault'] in OF_EVERY_NODE
     for node, boot in sorted(seen['boots_before'].items()):
         now = seen['boots_after'].get(node)
         if now is None:
             findings.append('%s could not be asked at the end whether it had been restarted.' % node)
-        elif target == 'all' and now == boot:
-            findings.append('%s was not restarted; expected that all are.' % node)
-        elif target not in ('all', node) and now != boot:
+        elif everyone:
+            findings += ['%s was not restarted; expected that all are.' % node] if now == boot else []
+        elif target != node and now != boot:
             findings.append('%s was restarted; expected that only %s is touched.' % (node, target))
         elif node == target and now != boot and not restart_is_due:
             findings.append('%s was restarted, though nobody fenced it.' % node)

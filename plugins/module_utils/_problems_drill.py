@@ -34,6 +34,7 @@ FAULTS = {
         'node_removed': (),
         'wipe': (),
         'cold_start': (),
+        'rolling_update': (),
     },
     'farm': {
         'converge': ('variables',),

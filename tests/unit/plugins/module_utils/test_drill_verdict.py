@@ -296,3 +296,23 @@ def test_one_planned_move_too_many():
                                    rolled('node1', 'node2', 'node3'))
     assert judged['findings'] == [
         'The service was answered by node1, node2, node3 in turn; expected at most 1 change(s) of the node.']
+
+
+UPDATED = {'outage_s': 2, 'moves': 1}
+
+
+def updated(**boots):
+    seen = rolled('node1', 'node2')
+    return dict(seen, boots_after={'node1': 'b/1', 'node2': 'b/2', 'node3': 'b/3', **boots})
+
+
+def test_an_update_reboots_every_node_once_and_fences_none():
+    judge = drill(fault='rolling_update', expect=UPDATED)
+    assert verdict.drill_verdict(judge, updated())['findings'] == []
+    boots = good()['boots_before']
+    assert verdict.drill_verdict(judge, updated(node2=boots['node2']))['findings'] == [
+        'node2 was not restarted; expected that all are.']
+    seen = updated()
+    for when in ('settled', 'after'):
+        seen[when] = dict(seen[when], fence_history=[dict(FENCING, target='node3')])
+    assert verdict.drill_verdict(judge, seen)['findings'] == ['node3 was fenced, though the fault was on node1.']
