@@ -100,7 +100,7 @@ class AptHost(CommandHost):
 
 def copied(source, target):
     """Without what a download under way has."""
-    shutil.copytree(source, target, ignore=lambda folder, names: [name for name in names if name in ("partial", "lock")])
+    shutil.copytree(source, target, ignore=lambda dummy, names: [name for name in names if name in ("partial", "lock")])
 
 
 def text_of(path):
