@@ -194,3 +194,12 @@ def test_one_that_was_switched_off_meanwhile_is_not(node, process):
     answers += ["", ""]
     node.come_back()
     assert answers == []
+
+
+def test_firmware_takes_longer_than_corosync_takes_to_miss_a_node(node, monkeypatch):
+    machine, done = node[0], []
+    monkeypatch.setattr(bmc.time, "sleep", lambda seconds: done.append(("waited", seconds)))
+    monkeypatch.setattr(machine, "on", lambda: done.append("on"))
+    machine.boot()
+    # Topology failover notices after token + consensus, 2.2 s, and a container takes two more to be back.
+    assert done == [("waited", 2), "on"]
