@@ -90,11 +90,14 @@ def summary(steps):
 
 
 SETS = ("cluster_property_set", "instance_attributes", "meta_attributes", "utilization", "operations")
+# What stands in these stands for itself: a node that was removed and added again has its devices at the end. Members of a
+# group, and of a set in a constraint, do have an order.
+SECTIONS = ("nodes", "resources", "constraints", "fencing-topology", "tags", "alerts", "acls")
 
 
 def _canonical(element, ignored):
-    """An element as nested lists in which ids of pairs, empty sets and the order of pairs do not count."""
-    unordered = element.tag in SETS
+    """An element as nested lists in which ids of pairs, empty sets, and the order of pairs and in a section do not count."""
+    unordered = element.tag in SETS + SECTIONS
     attributes = [[key, value] for key, value in sorted(element.attrib.items())
                   if key != "id" or element.tag not in SETS + ("nvpair", "op")]
     inner = [_canonical(child, ignored) for child in element if isinstance(child.tag, str) and not ignored(child)]

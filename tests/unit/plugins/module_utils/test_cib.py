@@ -245,6 +245,18 @@ def test_readable_shows_only_what_differs(live):
         "after": "resource vip:\n  instance_attributes.ip: 198.18.0.7\n  instance_attributes.nic: eth1\n"}
 
 
+def test_digest_is_not_of_the_order_of_what_stands_for_itself(live):
+    same = copy.deepcopy(live)
+    for section in ("nodes", "resources", "constraints"):
+        found = same.find("configuration/" + section)
+        found[:] = list(reversed(found))
+    assert [node.get("uname") for node in same.iter("node")] != [node.get("uname") for node in live.iter("node")]
+    assert _cib_view.digest(same) == _cib_view.digest(live)
+    group = next(same.iter("group"))
+    group[:] = list(reversed(group))
+    assert _cib_view.digest(same) != _cib_view.digest(live), "members of a group are started in order"
+
+
 def test_digest_is_of_the_meaning(live):
     same = copy.deepcopy(live)
     for pairs in same.iter("instance_attributes"):
