@@ -54,13 +54,12 @@ def directories(tmp_path):
 
 def watch(capsys, tmp_path, port, directories, meanwhile=lambda: None, **more):
     """The result of the probe; what happens meanwhile happens when it is ready."""
-    ready, stop = tmp_path / "ready", tmp_path / "stop"
+    ready, stop, over = tmp_path / "ready", tmp_path / "stop", threading.Event()
 
     def act():
         for dummy in range(200):
-            if ready.exists():
+            if ready.exists() or over.wait(0.05):
                 break
-            time.sleep(0.05)
         meanwhile()
         stop.touch()
 
@@ -70,6 +69,7 @@ def watch(capsys, tmp_path, port, directories, meanwhile=lambda: None, **more):
                       "stop_file": str(stop), "max_seconds": 20}, **more)
     with patch_module_args(arguments), pytest.raises(SystemExit):
         probe_writes.main()
+    over.set()
     actor.join()
     return json.loads(capsys.readouterr().out)
 
