@@ -46,7 +46,7 @@ FAULTS = {
         'rolling_converge': ('variables', 'limit'),
         'rolling_restart': ('group', 'unit'),
         'standby': (),
-        'track_file': ('file',),
+        'track_file': ('file', 'addresses'),
     },
     'node': {
         'array_fail': ('array',),
@@ -67,7 +67,7 @@ DRAINED_MORE = {'haproxy': (), 'ipvs': ('drain_s',)}
 CABLE = ('out', 'dead')
 # Keys of a fault, beside those that it needs.
 MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'direction', 'seconds', 'pause', 'limit',
-        'addresses', 'rc', 'wait', 'level')
+        'rc', 'wait', 'level')
 DIRECTIONS = ('both', 'in', 'out')
 # Keys that are a number of seconds, and the smallest and largest number of those that are a whole one.
 SECONDS = ('seconds', 'pause')

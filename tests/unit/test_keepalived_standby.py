@@ -14,6 +14,8 @@ import pytest
 import scripts
 
 PATH = Path(__file__).resolve().parents[2] / "roles" / "keepalived" / "files" / "keepalived-standby"
+# /proc/net/ip_vs of Linux 6.12.118 (Debian 13), after ipvsadm was told of a service of each kind.
+TABLE = Path(__file__).parent / "fixtures" / "keepalived" / "ip_vs.txt"
 V4, V6 = "192.0.2.100", "2001:db8::100"
 GONE = "table inet keepalived_standby\ndelete table inet keepalived_standby\n"
 
@@ -25,8 +27,9 @@ class World:
         self.file, self.held, self.connections = file, list(held), connections
         self.now, self.obeys, self.refuses, self.done = 0.0, True, None, []
         self.rules = False
+        self.handed_on = lambda: 0
         self.real = script.run
-        script.run, script.time = self.run, self
+        script.run, script.time, script.handed_on = self.run, self, lambda addresses: self.handed_on()
 
     def run(self, argv, text=None):
         if self.refuses == argv[0]:
@@ -84,6 +87,44 @@ def test_connections_that_do_not_end_are_counted_and_not_waited_for(script, file
     script.main(["--wait", "0.2", str(file), V4])
     assert file.read_text() == "1\n" and world.now < 0.4
     assert "connections are still open after 0.2 s, and end now" in capsys.readouterr().err
+
+
+def test_short_connections_that_the_kernel_hands_on_end_and_those_that_last_are_not_waited_for(script, file, capsys):
+    """Twenty last, and one ends every 60 ms, until 300 ms have passed."""
+    world = World(script, file, [V4])
+    world.handed_on = lambda: 20 + max(0, 5 - int(world.now / 0.06))
+    script.main([str(file), V4])
+    assert file.read_text() == "1\n" and 0.38 < world.now < 0.46 and capsys.readouterr().err == ""
+
+
+def test_where_nothing_is_handed_on_nothing_is_waited_for(script, file):
+    world = World(script, file, [V4])
+    script.main([str(file), V4])
+    assert file.read_text() == "1\n" and world.now == 0
+
+
+def test_connections_that_the_kernel_hands_on_are_waited_for_as_long_as_is_said(script, file):
+    world = World(script, file, [V4])
+    world.handed_on = lambda: 1000 - int(world.now / 0.02)
+    script.main(["--wait", "0.3", str(file), V4])
+    assert file.read_text() == "1\n" and 0.3 < world.now < 0.36
+
+
+@pytest.mark.parametrize("addresses, expected", [([V4], 3 + 40), ([V6], 5 + 40), ([V4, V6], 3 + 5 + 40), (["192.0.2.101"], 7 + 40)])
+def test_connections_of_a_service_are_counted_and_those_of_a_firewall_mark_always(script, tmp_path, addresses, expected):
+    active = iter(("1", "3", "7", "5", "40"))
+    lines = [line if not line.lstrip().startswith("-> ") or line.endswith("InActConn")
+             else " ".join(line.split()[:-2] + [next(active), "100"]) for line in TABLE.read_text().splitlines()]
+    path = tmp_path / "ip_vs"
+    path.write_text("\n".join(lines) + "\n")
+    script.IPVS = str(path)
+    assert script.handed_on([ipaddress.ip_address(address) for address in addresses]) == expected
+    assert next(active, None) is None
+
+
+def test_where_ip_vs_is_not_loaded_nothing_is_handed_on(script, tmp_path):
+    script.IPVS = str(tmp_path / "missing")
+    assert script.handed_on([ipaddress.ip_address(V4)]) == 0
 
 
 def test_who_has_no_address_keeps_nobody_away(script, file):

@@ -329,6 +329,7 @@ def test_balancers_may_be_a_cluster(variables):
     # Pacemaker does not run there.
     (of_pacemaker(fault='kill', process='nginx', target='web1'), ['fault kill needs unit']),
     (of_pacemaker(fault='standby', expect={'outage_s': 2, 'fenced': 'no'}), ["expect.fenced is 'no'"]),
+    (of_pacemaker(FARM, fault='track_file', file='/etc/keepalived/standby'), ['fault track_file needs addresses']),
     (of_pacemaker(dict(PACEMAKERS, drill_cluster_group='clsuter'), fault='reload', unit='x'),
      ["drill_cluster_group is 'clsuter'", 'cluster']),
     (of_pacemaker(dict(PACEMAKERS, groups={'cluster': ['lb1', 'lb2', 'web1']}), fault='standby'),
