@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role lab: the nodes have the disks and network cards that the inventory describes.
-
-Most topologies describe none. There are no tests then, not even skipped ones, which an empty parametrize would make.
-"""
+"""Role lab: the nodes have the disks and network cards that the inventory describes. Most topologies describe none."""
 
 from __future__ import annotations
 
@@ -65,76 +62,66 @@ def of_each_disk(node):
     return {what: lines[at * len(names):(at + 1) * len(names)] for at, what in enumerate(questions)}
 
 
-if DISKS:
-
-    @pytest.mark.parametrize("node", DISK_NODES)
-    def test_the_disks_have_their_sizes(node):
-        assert set(of_each_disk(node)["type"]) == {"block special file"}
-        found = [int(line) for line in of_each_disk(node)["bytes"]]
-        assert found == [size_in_bytes(disk["size"]) for disk in disks_of(node)]
-
-    def test_disks_are_different_ones():
-        """Loop devices are the whole machine's: no two nodes may be given the same. Each VM counts its own."""
-        numbers = [(node if node in SPEAKING else "this machine", line)
-                   for node in DISK_NODES for line in of_each_disk(node)["number"]]
-        assert len(set(numbers)) == len(DISKS), numbers
+@pytest.mark.parametrize("node", DISK_NODES)
+def test_the_disks_have_their_sizes(node):
+    assert set(of_each_disk(node)["type"]) == {"block special file"}
+    found = [int(line) for line in of_each_disk(node)["bytes"]]
+    assert found == [size_in_bytes(disk["size"]) for disk in disks_of(node)]
 
 
-if SPEAKING:
-
-    @pytest.mark.parametrize("node", SPEAKING)
-    def test_the_disks_say_their_serial_numbers(node):
-        # All names, then what each is a link to: a readlink of its own for each would take its time.
-        ask = "cd /dev/disk/by-id && printf '%s\\n' * && readlink --canonicalize *"
-        shown = topology.host(node).check_output(ask).splitlines()
-        links = list(zip(shown[:len(shown) // 2], shown[len(shown) // 2:]))
-        at = dict(zip((disk["name"] for disk in disks_of(node)), of_each_disk(node)["device"]))
-        for disk in disks_of(node):
-            serial = disk.get("serial", disk["name"])
-            # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
-            own = [link for link, device in links if device == at[disk["name"]]]
-            assert [link for link in own if link.endswith(("-" + serial, "_" + serial))], (disk, own)
+@pytest.mark.parametrize("nodes", [pytest.param(DISK_NODES, id="all")] if DISKS else [])
+def test_disks_are_different_ones(nodes):
+    """Loop devices are the whole machine's: no two nodes may be given the same. Each VM counts its own."""
+    numbers = [(node if node in SPEAKING else "this machine", line)
+               for node in nodes for line in of_each_disk(node)["number"]]
+    assert len(set(numbers)) == len(DISKS), numbers
 
 
-if WATCHDOGS:
-
-    @pytest.mark.parametrize("node", WATCHDOGS)
-    def test_the_watchdog_is_the_one_that_was_asked_for(node):
-        identity = topology.host(node).check_output("cat /sys/class/watchdog/watchdog0/identity")
-        assert identity.lower().startswith(topology.variables(node)["lab_watchdog"])
-
-
-if SERVICE_PROCESSORS:
-
-    @pytest.mark.parametrize("node", SERVICE_PROCESSORS)
-    def test_the_service_processor_answers(node):
-        assert "Watchdog" in topology.host(node).check_output("ipmitool sel info >&2 && ipmitool sdr")
-
-
-if CARDS:
-
-    @pytest.mark.parametrize("node, card", CARDS, ids=names)
-    def test_card_is_up_and_has_its_address(node, card):
-        shown = json.loads(topology.host(node).check_output("ip -json address show dev %s", card["name"]))[0]
-        assert {"UP", "LOWER_UP"} <= set(shown["flags"])
-        if (node, card["name"]) in MEMBERS:
-            # The bond has its addresses then, and tests of its own.
-            assert "SLAVE" in shown["flags"]
-            return
-        wanted = ipaddress.ip_interface(card["address"])
-        # Pacemaker's addresses are here, too.
-        assert wanted in [ipaddress.ip_interface("%(local)s/%(prefixlen)s" % address) for address in shown["addr_info"]]
+@pytest.mark.parametrize("node", SPEAKING)
+def test_the_disks_say_their_serial_numbers(node):
+    # All names, then what each is a link to: a readlink of its own for each would take its time.
+    ask = "cd /dev/disk/by-id && printf '%s\\n' * && readlink --canonicalize *"
+    shown = topology.host(node).check_output(ask).splitlines()
+    links = list(zip(shown[:len(shown) // 2], shown[len(shown) // 2:]))
+    at = dict(zip((disk["name"] for disk in disks_of(node)), of_each_disk(node)["device"]))
+    for disk in disks_of(node):
+        serial = disk.get("serial", disk["name"])
+        # What stands before it depends on the bus: virtio-, scsi-0QEMU_QEMU_HARDDISK_, ata-QEMU_HARDDISK_.
+        own = [link for link, device in links if device == at[disk["name"]]]
+        assert [link for link in own if link.endswith(("-" + serial, "_" + serial))], (disk, own)
 
 
-if MORE_CARDS:
+@pytest.mark.parametrize("node", WATCHDOGS)
+def test_the_watchdog_is_the_one_that_was_asked_for(node):
+    identity = topology.host(node).check_output("cat /sys/class/watchdog/watchdog0/identity")
+    assert identity.lower().startswith(topology.variables(node)["lab_watchdog"])
 
-    @pytest.mark.parametrize("node, card", MORE_CARDS, ids=names)
-    def test_card_reaches_the_other_nodes(node, card):
-        own = ipaddress.ip_interface(card["address"])
-        others = [ipaddress.ip_interface(other["address"]) for peer, other in MORE_CARDS if peer != node]
-        reached = [other.ip for other in others if other.ip in own.network]
-        assert reached, "no other node has a card in %s" % own.network
-        for address in reached:
-            # Ends with the first answer. Where two cards share a link, each answers ARP for the other's address, too:
-            # answers may come back through the wrong one, until the kernel looks again after 5 s.
-            topology.host(node).check_output("ping -n -q -c 1 -i 0.2 -w 15 -I %s %s", card["name"], str(address))
+
+@pytest.mark.parametrize("node", SERVICE_PROCESSORS)
+def test_the_service_processor_answers(node):
+    assert "Watchdog" in topology.host(node).check_output("ipmitool sel info >&2 && ipmitool sdr")
+
+
+@pytest.mark.parametrize("node, card", CARDS, ids=names)
+def test_card_is_up_and_has_its_address(node, card):
+    shown = json.loads(topology.host(node).check_output("ip -json address show dev %s", card["name"]))[0]
+    assert {"UP", "LOWER_UP"} <= set(shown["flags"])
+    if (node, card["name"]) in MEMBERS:
+        # The bond has its addresses then, and tests of its own.
+        assert "SLAVE" in shown["flags"]
+        return
+    wanted = ipaddress.ip_interface(card["address"])
+    # Pacemaker's addresses are here, too.
+    assert wanted in [ipaddress.ip_interface("%(local)s/%(prefixlen)s" % address) for address in shown["addr_info"]]
+
+
+@pytest.mark.parametrize("node, card", MORE_CARDS, ids=names)
+def test_card_reaches_the_other_nodes(node, card):
+    own = ipaddress.ip_interface(card["address"])
+    others = [ipaddress.ip_interface(other["address"]) for peer, other in MORE_CARDS if peer != node]
+    reached = [other.ip for other in others if other.ip in own.network]
+    assert reached, "no other node has a card in %s" % own.network
+    for address in reached:
+        # Ends with the first answer. Where two cards share a link, each answers ARP for the other's address, too:
+        # answers may come back through the wrong one, until the kernel looks again after 5 s.
+        topology.host(node).check_output("ping -n -q -c 1 -i 0.2 -w 15 -I %s %s", card["name"], str(address))
