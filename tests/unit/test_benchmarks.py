@@ -232,13 +232,17 @@ class CibLab(bench.Bench):
     def __init__(self):
         super().__init__(None, "debian13", [])
         self.asked = []
-        self.changed = [True, False, True, False]
+        self.changed = [True, False, False] * 2
+        self.exported = {"pacemaker_resources": [{}] * 201, "pacemaker_constraints": [{}] * 300}
 
     def ssh(self, node, command, stdin="", timeout=120):
         self.asked.append((command.split()[0], stdin))
         if command == "cibadmin --query":
             return EMPTY
-        return json.dumps({"changed": self.changed.pop(0)}) + "\n1.5\n" if "in_module" in command else ""
+        if "in_module" not in command:
+            return ""
+        told = {"variables": self.exported} if "pacemaker_info" in command else {"changed": self.changed.pop(0)}
+        return json.dumps(told) + "\n1.5\n"
 
 
 def test_module_and_cibadmin_take_turns_and_leave_nothing(monkeypatch):
@@ -246,32 +250,36 @@ def test_module_and_cibadmin_take_turns_and_leave_nothing(monkeypatch):
     lab = CibLab()
     cib.measure(lab, 2)
     assert [tool for tool, dummy in lab.asked] == ["cibadmin"] + 2 * [
-        "cibadmin", "cibadmin", "python3", "python3", "cibadmin"]
+        "cibadmin", "cibadmin", "python3", "python3", "python3", "python3", "cibadmin"]
     written = [text for tool, text in lab.asked[1:] if tool == "cibadmin"]
     # Resources of one round are never those of another: what the cluster has found out of them it knows.
     assert 'id="floor0-0"' in written[0] and 'id="floor1-0"' in written[3] and 'id="floor0-0"' not in written[3]
     assert all("<primitive" not in text for text in written[1:3] + written[4:])
     assert [(row["name"], row["limit"]) for row in lab.rows][2:] == [
         ("200 resources, 300 constraints: applied / floor", 2),
-        ("200 resources, 300 constraints: unchanged, in the module", 3)]
-    assert lab.rows[1]["value"] == lab.rows[3]["value"] == 1.5
+        ("200 resources, 300 constraints: unchanged, in the module", 3),
+        ("200 resources, 300 constraints: exported, in the module", 2)]
+    assert lab.rows[1]["value"] == lab.rows[3]["value"] == lab.rows[4]["value"] == 1.5
 
 
-def test_a_module_that_does_not_do_what_it_should_ends_the_benchmark(monkeypatch):
+@pytest.mark.parametrize("changed, resources", [
+    ([True, True, False], 200), ([False, False, False], 200), ([True, False, True], 200), ([True, False, False], 199)])
+def test_a_module_that_does_not_do_what_it_should_ends_the_benchmark(monkeypatch, changed, resources):
     monkeypatch.setattr(cib, "send", lambda: None)
     lab = CibLab()
-    lab.changed = [True, True]
+    lab.changed, lab.exported["pacemaker_resources"] = changed, [{}] * resources
     with pytest.raises(SystemExit):
         cib.measure(lab, 1)
 
 
-def test_the_node_gets_all_that_the_module_imports(tmp_path):
+@pytest.mark.parametrize("module", ["pacemaker_cib", "pacemaker_info"])
+def test_the_node_gets_all_that_the_modules_import(tmp_path, module):
     (tmp_path / "ansible").mkdir()
     (tmp_path / "ansible/__init__.py").touch()
     subprocess.run(["tar", "--extract", "--directory", tmp_path], input=cib.archive(), check=True)
     (tmp_path / "file.xml").write_text("nonsense", encoding="utf-8")
     # Without the Ansible of this environment: a node has none.
     done = subprocess.run(
-        [sys.executable, "-S", tmp_path / "in_module.py"], capture_output=True, text=True, check=False, env={},
+        [sys.executable, "-S", tmp_path / "in_module.py", module], capture_output=True, text=True, check=False, env={},
         input=json.dumps({"cib_file": str(tmp_path / "file.xml")}))
     assert "is no CIB, and no XML" in done.stdout and float(done.stdout.split()[-1]) > 0, done.stderr
