@@ -266,15 +266,18 @@ setup: $(VENV)/requirements.txt $(LINK) ## Make the virtual environment (all oth
 
 # The copy of requirements.txt inside the environment says what is installed there: it is remade only when they differ.
 $(VENV)/requirements.txt: requirements.txt
-	@if cmp -s $< $@ && python -c 'import ansible'; then touch $@; exit; fi
+	@if cmp -s $< $@ && python -c 'import ansible'; then touch $@; else $(MAKE) environment; fi
+
+.PHONY: environment
+environment:
 	$(call say,making the virtual environment (about a minute))
 	@if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then \
 		echo 'installing python3-venv'; \
 		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; \
 	fi
 	@PATH="$${PATH#$(VENV)/bin:}" python3 -m venv '$(VENV)'
-	@pip install --quiet --disable-pip-version-check -r $<
-	@cp $< $@
+	@pip install --quiet --disable-pip-version-check -r requirements.txt
+	@cp requirements.txt '$(VENV)/requirements.txt'
 
 $(LINK):
 	@mkdir -p '$(@D)'

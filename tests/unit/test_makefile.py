@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, halab.cluster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The virtual environment is made again when it has to be, and only then."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """One with an environment that was made before requirements.txt was checked out, whose programs only say that they ran."""
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name, script in (("python", "exit 0"), ("pip", "echo pip ran"), ("python3", "echo python3 ran")):
+        (programs / name).write_text("#!/bin/sh\n%s\n" % script, encoding="utf-8")
+        (programs / name).chmod(0o755)
+    copy = tmp_path / ".venv" / "requirements.txt"
+    shutil.copy(tmp_path / "requirements.txt", copy)
+    os.utime(copy, (1, 1))
+    # Found before the system's, which the Makefile takes by leaving the environment's out.
+    (tmp_path / "bin").mkdir()
+    shutil.copy(programs / "python3", tmp_path / "bin" / "python3")
+    return tmp_path
+
+
+def set_up(checkout):
+    environment = dict(os.environ, PATH="%s:%s" % (checkout / "bin", os.environ["PATH"]))
+    return subprocess.run(
+        ["make", "setup"], cwd=checkout, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_it_stays_where_it_has_what_is_required(checkout):
+    assert "ran" not in set_up(checkout)
+    assert (checkout / ".venv" / "requirements.txt").stat().st_mtime > 1
+
+
+def test_it_is_made_again_where_something_else_is_required(checkout):
+    with (checkout / "requirements.txt").open("a", encoding="utf-8") as handle:
+        handle.write("jmespath==0.0.1\n")
+    said = set_up(checkout)
+    assert "python3 ran" in said and "pip ran" in said
+    assert "jmespath==0.0.1" in (checkout / ".venv" / "requirements.txt").read_text(encoding="utf-8")
+
+
+def test_it_is_made_again_where_it_does_not_work(checkout):
+    (checkout / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    assert "pip ran" in set_up(checkout)
