@@ -25,6 +25,8 @@ COLLECTIONS := $(ROOT)/.cache/collections
 LINK := $(COLLECTIONS)/ansible_collections/halab/cluster
 LAB := $(HOME)/.cache/halab/labs/$(TOPOLOGY)
 INVENTORY := inventories/$(TOPOLOGY)
+# Two clusters with a ticket between them are made by a playbook of their own.
+SITE := playbooks/$(if $(filter two_sites,$(TOPOLOGY)),geo,site).yml
 # Packages are installed as root: directly, or through sudo.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -86,7 +88,7 @@ up: setup ## Build the nodes of the lab (the first run builds the node image too
 .PHONY: converge
 converge: setup ## Make a cluster of the nodes; a second run changes nothing
 	$(call say,converging $(TOPOLOGY))
-	$(PLAY) playbooks/site.yml
+	$(PLAY) $(SITE)
 
 .PHONY: rolling-converge
 rolling-converge: setup ## The same on balancers or directors, one after another, never the one with the address

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -30,6 +31,8 @@ SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
 SSH_ARGUMENTS = "-o ServerAliveInterval=5 -o ServerAliveCountMax=6 -o ControlPath=%s" % SSH_CONFIG.with_name("%n.ssh")
 # A command that lists everything below the folders that roles write to, and when it was written.
 FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
+# What makes the topology of its nodes: two clusters have a playbook of their own.
+PLAYBOOK = {"two_sites": "geo.yml"}.get(NAME, "site.yml")
 # short: leave out what has been seen on another release of the nodes' system.
 SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
 
@@ -96,15 +99,19 @@ def nodes():
 
 
 def matching(pattern):
-    """The names of the hosts of a play: those of a group, without those of another one (group:!other)."""
+    """The names of the hosts of a play: those of a group, without those of another one (group:!other).
+
+    Where a playbook that imports the play may say otherwise, it is the default that counts.
+    """
+    pattern = re.sub(r"^{{ \w+ \| default\('(.*)'\) }}$", r"\1", pattern)
     group, *others = pattern.split(":!")
     left_out = [node for other in others for node in members(other)]
     return [node for node in members(group) if node not in left_out]
 
 
 def roles():
-    """The roles that site.yml applies to the hosts of this topology."""
-    plays = yaml.safe_load((ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8"))
+    """The roles that its playbook itself applies to the hosts of this topology."""
+    plays = yaml.safe_load((ROOT / "playbooks" / PLAYBOOK).read_text(encoding="utf-8"))
     names = [role["role"] for play in plays for role in play.get("roles", []) if matching(play["hosts"])]
     return [name.rpartition(".")[2] for name in names]
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.halab.cluster.plugins.module_utils._problems_bonding import bonding_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_booth import booth_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_certificates import certificates_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_corosync import corosync_problems, nodelist
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
@@ -38,6 +39,7 @@ class FilterModule:
         """Names as they are used in templates, after halab.cluster."""
         return {
             "bonding_problems": bonding_problems,
+            "booth_problems": booth_problems,
             "certificates_problems": certificates_problems,
             "corosync_nodelist": nodelist,
             "corosync_problems": corosync_problems,
