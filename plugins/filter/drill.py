@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_farm as farm
+from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_geo as geo
 from ansible_collections.halab.cluster.plugins.module_utils import _drill_verdict_node as node
 from ansible_collections.halab.cluster.plugins.module_utils._drill_picture import drill_picture
 from ansible_collections.halab.cluster.plugins.module_utils._drill_servers import (
@@ -50,9 +51,12 @@ class FilterModule:
             "drill_taken_out": drill_taken_out,
             "drill_target": target_or_error,
             "drill_target_farm": farm.target_farm,
+            "drill_target_geo": geo.target_geo,
             "drill_unhealthy": lambda state: node.unhealthy(state) + farm.unhealthy(state),
+            "drill_unhealthy_geo": geo.unhealthy,
             "drill_verdict": drill_verdict,
             "drill_verdict_farm": farm.drill_verdict_farm,
+            "drill_verdict_geo": geo.drill_verdict_geo,
             "drill_verdict_node": node.drill_verdict_node,
             "drill_weighed": drill_weighed,
         }

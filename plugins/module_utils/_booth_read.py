@@ -66,7 +66,8 @@ def together(names, members):
             "agreed": len({entry["leader"] for entry in said.values()}) == 1 if said else False,
             "manual": any(entry["manual"] for entry in said.values()),
             "pending": bool(of_leader and of_leader["pending"]),
-            "expires": (of_leader or said.get(leader) or {}).get("expires"),
+            "expires": next((entry["expires"] for entry in [of_leader, *said.values()]
+                             if entry and entry["leader"] and entry["leader"] in holders + [leader]), None),
         }
     return result
 

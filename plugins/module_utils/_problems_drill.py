@@ -48,6 +48,13 @@ FAULTS = {
         'standby': (),
         'track_file': ('file', 'addresses'),
     },
+    'geo': {
+        'kill': ('process',),
+        'network_cut': (),
+        'site_off': (),
+        'ticket_move': (),
+        'wan_cut': ('between',),
+    },
     'node': {
         'array_fail': ('array',),
         'array_reshape': ('array', 'becomes'),
@@ -65,6 +72,10 @@ DRAINING = ('drain', 'rolling_restart')
 DRAINED_WITH = {'haproxy': ('backend',), 'ipvs': ('weights',)}
 DRAINED_MORE = {'haproxy': (), 'ipvs': ('drain_s',)}
 CABLE = ('out', 'dead')
+# What is between a site and the others, or between it and everybody.
+BETWEEN = ('sites', 'all')
+# The faults that hit a site, all its nodes at once.
+OF_SITES = ('site_off', 'ticket_move', 'wan_cut')
 # Keys of a fault, beside those that it needs.
 MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'direction', 'seconds', 'pause', 'limit',
         'rc', 'wait', 'level')
@@ -79,6 +90,7 @@ OUTSIDE = {'kill': ('unit',), 'network_cut': ()}
 PARTS = {
     'cluster': ('holder', 'dc', 'not_holder', 'not_dc', 'other', 'all'),
     'farm': ('holder', 'not_holder'),
+    'geo': ('holder', 'not_holder'),
     'node': (),
 }
 # The faults that hit all nodes at once; the first of them may hit one as well.
@@ -89,6 +101,7 @@ EXPECT = {
     'cluster': {'fenced': False, 'moved': False, 'failback': False, 'moves': None, 'state': []},
     'farm': {'fenced': False, 'moved': False, 'failback': False, 'failed_requests': None, 'failed_after_noticed': None,
              'failed_after_return': None, 'overlap_s': 0, 'broken_connections': None, 'stall_s': None, 'state': []},
+    'geo': {'moved': False, 'takeover': False, 'state': []},
     'node': {'restarted': False, 'orderly': False, 'state': []},
 }
 # Of a farm, only where Pacemaker moves the address.
@@ -210,6 +223,12 @@ def _fault_problems(where, step, target, variables):
         problems.append('%s: cable is %r; allowed are out (no carrier) and dead (the card sees a carrier, and nothing '
                         'passes).' % (where, step.get('cable')))
     problems += _value_problems(where, step)
+    if fault == 'wan_cut' and step.get('between') not in BETWEEN:
+        problems.append('%s: between is %r; allowed are sites (they do not hear each other) and all (the site hears nobody).'
+                        % (where, step.get('between')))
+    if fault == 'site_off' and not variables['is_lab']:
+        problems.append('%s: fault is site_off, and these hosts are not a lab (lab_backend is not defined), whose hands press '
+                        'the buttons.' % where)
     if kind == 'cluster':
         problems += _cluster_fault_problems(where, step, target, variables)
     if kind == 'farm' and fault in DRAINING:
@@ -319,7 +338,9 @@ def _drill_problems(where, drill, variables):
         problems += _step_target_problems('%s: during' % where, step, variables)
     if not str(drill.get('url', 'http://')).startswith(('http://', 'dns://')):
         problems.append('%s: url is %r; allowed are http://address/path and dns://address/name.' % (where, drill['url']))
-    if kind == 'cluster' and target in list(variables['groups'].get('all', [])) and target not in nodes:
+    if kind == 'geo':
+        problems += _geo_target_problems(where, drill, target, variables)
+    elif kind == 'cluster' and target in list(variables['groups'].get('all', [])) and target not in nodes:
         problems += _outside_problems(where, drill, target)
     elif target not in PARTS[kind] and target not in nodes:
         problems.append('%s: target is %r; allowed are %s.' % (where, target, _problems.listed([*PARTS[kind], *nodes])))
@@ -347,6 +368,18 @@ def _outside_problems(where, drill, target):
                 % (where, fault, target, ', '.join(OUTSIDE))]
     return ['%s: fault %s needs %s on a host outside of drill_group; allowed is what starts it again.'
             % (where, fault, key) for key in OUTSIDE[fault] if not drill.get(key)]
+
+
+def _geo_target_problems(where, drill, target, variables):
+    """A site for what hits a site, a host outside of them for what hits a host."""
+    sites = [*PARTS['geo'], *variables['drill_sites']]
+    if drill.get('fault') in OF_SITES:
+        return [] if target in sites else ['%s: target is %r; allowed are %s.' % (where, target, _problems.listed(sites))]
+    outside = [host for host in variables['groups'].get('all', []) if host not in variables['nodes']]
+    if target not in outside:
+        return ['%s: target is %r; allowed with fault %s is a host of no site: %s.'
+                % (where, target, drill.get('fault'), _problems.listed(outside))]
+    return _outside_problems(where, drill, target)
 
 
 def default_target(kind, nodes):
@@ -417,6 +450,22 @@ def _connection_problems(variables):
             for key in OF_CONNECTIONS if drill['expect'].get(key) is not None]
 
 
+def _geo_problems(variables):
+    problems, sites = [], variables['drill_sites']
+    if not isinstance(sites, list) or len(sites) < 2:
+        problems.append('drill_sites is %r; allowed is a list of at least 2 groups of the inventory, each a site.' % (sites,))
+        return problems
+    problems += ['drill_sites: %r has no hosts; allowed are groups of the inventory: %s.'
+                 % (site, _problems.listed(group for group in variables['groups'] if variables['groups'][group]))
+                 for site in sites if not isinstance(site, str) or not variables['groups'].get(site)]
+    for name in ('drill_url', 'drill_vip', 'drill_ticket'):
+        if not variables[name]:
+            problems.append('%s is empty; allowed is what its comment in the role\'s defaults says.' % name)
+    if not str(variables['drill_url']).startswith('http://'):
+        problems.append('drill_url is %r; allowed is plain HTTP: http://address/path.' % variables['drill_url'])
+    return problems
+
+
 def _node_problems(variables):
     problems = []
     if not variables['is_lab']:
@@ -442,7 +491,8 @@ def drill_problems(variables):
     kind = variables['drill_kind']
     if kind not in list(FAULTS):
         return ['drill_kind is %r; allowed are %s.' % (kind, ', '.join(FAULTS))]
-    problems = {'cluster': _cluster_problems, 'farm': _farm_problems, 'node': _node_problems}[kind](variables)
+    problems = {'cluster': _cluster_problems, 'farm': _farm_problems, 'geo': _geo_problems,
+                'node': _node_problems}[kind](variables)
     if not variables['is_lab'] and variables['drill_accept_outage_on_real_hosts'] is not True:
         problems.append(
             'These hosts are not a lab (lab_backend is not defined), and a drill switches off, kills or cuts off hosts '
