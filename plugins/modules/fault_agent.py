@@ -41,10 +41,7 @@ options:
     default: 0
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 """
 
 EXAMPLES = r"""

@@ -33,10 +33,7 @@ options:
     default: 120
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 notes:
   - Refused in a container, whose clock is that of the machine that it runs on.
   - Where chrony, ntpd or systemd-timesyncd runs, it may bring the clock back earlier.

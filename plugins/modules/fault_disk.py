@@ -43,10 +43,7 @@ options:
     default: 120
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 """
 
 EXAMPLES = r"""

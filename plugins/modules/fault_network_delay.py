@@ -46,10 +46,7 @@ options:
     default: 120
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 seealso:
   - module: halab.cluster.fault_network
   - module: halab.cluster.fault_clock

@@ -19,11 +19,11 @@ description:
     configuration.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+  - halab.cluster.pacemaker
+  - halab.cluster.pacemaker.settles
   - halab.cluster.cib_resources
   - halab.cluster.cib_constraints
   - halab.cluster.cib_nodes
@@ -65,10 +65,6 @@ options:
         false. A cluster that cannot fence may run a service twice.
     type: bool
     default: false
-  timeout:
-    description: How long to wait for a DC and until the cluster has settled, in seconds.
-    type: int
-    default: 120
   cib_file:
     description:
       - Work on the CIB in this file instead of the live cluster, by Pacemaker's own tools (their C(CIB_file)). To prepare
