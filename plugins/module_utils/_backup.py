@@ -107,6 +107,11 @@ def packages(text):
     return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
 
+def _needs_key(host):
+    text = content_of(host, COROSYNC_CONF)
+    return text is None or _corosync_reload.needs_key(text.decode())
+
+
 def backup_problems(nodes, name, members, keyfile, quorate):
     """Sentences about what speaks against a backup; no sentence, no problem. One is only made of a cluster that is whole.
 
@@ -119,7 +124,8 @@ def backup_problems(nodes, name, members, keyfile, quorate):
                         "them back first.")
     for path in (COROSYNC_CONF, keyfile):
         problems += ["%s: there is no %s. Converge first: playbooks/site.yml." % (host, path)
-                     for host in sorted(nodes) if content_of(nodes[host], path) is None]
+                     for host in sorted(nodes)
+                     if content_of(nodes[host], path) is None and (path != keyfile or _needs_key(nodes[host]))]
         sums = _sums(nodes, path)
         if len(sums) > 1:
             problems.append("%s is not the same on %s. %s" % (

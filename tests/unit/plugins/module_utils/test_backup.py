@@ -111,6 +111,20 @@ class TestBackupProblems:
     def test_nodes_that_differ(self, found, said):
         assert any(said in problem for problem in self.problems(found)), self.problems(found)
 
+    @pytest.mark.parametrize("totem, needed", [
+        ({}, True), ({"transport": "udpu"}, False), ({"crypto_cipher": "none", "crypto_hash": "none"}, False),
+        ({"crypto_cipher": "none"}, True)])
+    def test_a_cluster_that_has_no_key(self, totem, needed):
+        conf = _corosync_conf.corosync_conf(dict(VARIABLES, corosync_totem=totem))
+        without = {name: dict(host(), files=[entry(backup.COROSYNC_CONF, conf)]) for name in NAMES}
+        found = self.problems(without)
+        assert [problem for problem in found if "there is no /etc/corosync/authkey" in problem] == (
+            ["%s: there is no /etc/corosync/authkey. Converge first: playbooks/site.yml." % name for name in NAMES]
+            if needed else []) and len(found) == (3 if needed else 0)
+        # And it comes back so.
+        if not needed:
+            assert backup.backup_told(made(without))[2].startswith("node1 (node, debian13): /etc/corosync/corosync.conf;")
+
     def test_no_quorum(self):
         assert "has no quorum" in self.problems(hosts(), quorate=False)[0]
 
