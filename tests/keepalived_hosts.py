@@ -29,7 +29,10 @@ from patience import PATIENCE_S, until
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULTS = yaml.safe_load((ROOT / "roles" / "keepalived" / "defaults" / "main.yml").read_text(encoding="utf-8"))
-TOOLS = ("keepalived", "ip", "unshare", "nsenter")
+# The files may be those of a container, which has a keepalived: the id of a process in it.
+FILES_OF = os.environ.get("HALAB_KEEPALIVED_OF")
+TOOLS = ("ip", "unshare", "nsenter") if FILES_OF else ("keepalived", "ip", "unshare", "nsenter")
+FILES = ["nsenter", "--target=%s" % FILES_OF, "--mount"] if FILES_OF else []
 # A balancer has it: daemons_there.py takes the tests that are marked so to one, in scenario webfarm.
 needed = pytest.mark.skipif(os.geteuid() != 0 or None in map(shutil.which, TOOLS),
                             reason="no keepalived here, or nobody who may run it; scenario webfarm runs this")
@@ -81,7 +84,7 @@ class Host:
         self.name = name
         self.log = folder / ("%s.log" % name)
         self.keepalived = None
-        birth = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", BIRTH]
+        birth = [*FILES, "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", BIRTH]
         self.first = subprocess.Popen(birth, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.first.stdout.readline() == "born\n", name
 

@@ -68,3 +68,15 @@ attributes:
   idempotent:
     support: none
 """
+
+    # Those that find what they would break broken already.
+    FAULT_STATE_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""

@@ -20,6 +20,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._drill_verdict impor
 from ansible_collections.halab.cluster.plugins.module_utils._problems_drill import (
     devices_cut,
     drill_hit,
+    drill_left_out,
     drill_problems,
     drill_selected,
     drill_target,
@@ -42,6 +43,7 @@ class FilterModule:
         return {
             "drill_devices_cut": devices_cut,
             "drill_hit": drill_hit,
+            "drill_left_out": drill_left_out,
             "drill_merge": drill_merge,
             "drill_picture": drill_picture,
             "drill_problems": drill_problems,

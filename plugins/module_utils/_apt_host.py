@@ -11,6 +11,7 @@ import tempfile
 
 from ansible_collections.halab.cluster.plugins.module_utils import _apt
 from ansible_collections.halab.cluster.plugins.module_utils._command import LOCALE, CommandHost
+from ansible_collections.halab.cluster.plugins.module_utils._files import text_of
 
 # needrestart would restart services from inside of apt, or ask.
 QUIET = dict(LOCALE, DEBIAN_FRONTEND="noninteractive", NEEDRESTART_SUSPEND="1", APT_LISTCHANGES_FRONTEND="none")
@@ -101,15 +102,6 @@ class AptHost(CommandHost):
 def copied(source, target):
     """Without what a download under way has."""
     shutil.copytree(source, target, ignore=lambda dummy, names: [name for name in names if name in ("partial", "lock")])
-
-
-def text_of(path):
-    """What a file says; one that is not there, or a process that has gone, says nothing."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            return handle.read()
-    except OSError:
-        return ""
 
 
 def link_of(path):

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils import _cib_xml, _corosync_reload
@@ -23,6 +24,9 @@ COROSYNC_CONF = "/etc/corosync/corosync.conf"
 # Programs of packages, which no backup has to bring back.
 OF_PACKAGES = ("/usr/", "/bin/", "/sbin/", "/lib", "/dev/", "/proc/", "/sys/", "/run/")
 OWN_PROGRAMS = "/usr/local/"
+# Of the host of a quorum device: the certificate of its authority, and those that it has signed.
+AUTHORITY = "/etc/corosync/qnetd/nssdb/qnetd-cacert.crt"
+SIGNED = re.compile(r"^/etc/corosync/qnetd/nssdb/cluster-(.+)[.]crt\Z")
 
 
 class NoBackup(ValueError):
@@ -107,6 +111,11 @@ def packages(text):
     return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
 
+def _needs_key(host):
+    text = content_of(host, COROSYNC_CONF)
+    return text is None or _corosync_reload.needs_key(text.decode())
+
+
 def backup_problems(nodes, name, members, keyfile, quorate):
     """Sentences about what speaks against a backup; no sentence, no problem. One is only made of a cluster that is whole.
 
@@ -119,7 +128,8 @@ def backup_problems(nodes, name, members, keyfile, quorate):
                         "them back first.")
     for path in (COROSYNC_CONF, keyfile):
         problems += ["%s: there is no %s. Converge first: playbooks/site.yml." % (host, path)
-                     for host in sorted(nodes) if content_of(nodes[host], path) is None]
+                     for host in sorted(nodes)
+                     if content_of(nodes[host], path) is None and (path != keyfile or _needs_key(nodes[host]))]
         sums = _sums(nodes, path)
         if len(sums) > 1:
             problems.append("%s is not the same on %s. %s" % (
@@ -204,13 +214,37 @@ def _look(lines):
     return found
 
 
-def restore_problems(backup, name, members, looks):
+def _sum(host, path):
+    content = content_of(host, path)
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _foreign_authorities(backup, looks):
+    """Authorities that others need, and that would be overwritten. One that has signed for nobody, as a package makes it,
+    gives way; one that runs stays. What a restore has put there that was interrupted is no other's.
+    """
+    problems = []
+    for host in sorted({*looks} & {*backup["hosts"]}):
+        seen, old = _look(looks[host]), backup["hosts"][host]
+        sums = {path: found for found, path in (line.split(None, 1) for line in seen.get("sum", []))}
+        foreign = [SIGNED.match(path).group(1) for path in sorted(sums) if SIGNED.match(path) and sums[path] != _sum(old, path)]
+        if foreign and "running" not in seen and sums.get(AUTHORITY) != _sum(old, AUTHORITY):
+            problems.append("%s: corosync-qnetd is stopped there, and its certificate authority is not that of restore_file; it "
+                            "has signed for %s, which would lose its quorum device. Start it (systemctl start "
+                            "corosync-qnetd), and it stays as it is: the nodes get certificates of it. Or remove %s, if nobody "
+                            "needs it." % (host, ", ".join(foreign), AUTHORITY.rpartition("/")[0]))
+    return problems
+
+
+def restore_problems(backup, name, members, looks, authorities):
     """Sentences about what speaks against bringing a backup back; no sentence, no problem.
 
     name, members: of the inventory. looks: {node: lines}, what each node that this run reaches printed: running UNIT,
-    file PATH, node NAME (of its corosync.conf), begun ID (of the restore that was interrupted there).
+    file PATH, node NAME (of its corosync.conf), begun ID (of the restore that was interrupted there). authorities: the same
+    of hosts of quorum devices: running UNIT, sum CHECKSUM PATH.
     """
     problems = unfit("restore_file", backup["cluster"], wanted_identity(name, members))
+    problems += _foreign_authorities(backup, authorities)
     missing = [node["name"] for node in members if node["name"] not in looks]
     if missing:
         problems.append("--limit leaves out %s; allowed is a restore of all nodes of the cluster. A single one that was lost "

@@ -36,7 +36,7 @@ def _wiped(looks):
     problems = []
     looks = {node: [line.strip() for line in text.splitlines()] for node, text in looks.items()}
     for node, lines in sorted(looks.items()):
-        if not [line for line in lines if line.startswith("key ")] or not [
+        if not [line for line in lines if line.startswith("key ") or line == "plain"] or not [
                 line for line in lines if line.startswith("node ")]:
             problems.append("%s has no key or no corosync.conf of a cluster, so it was wiped. One node is replaced by "
                             "playbooks/node_replace.yml, all of them are brought back by playbooks/restore.yml." % node)
@@ -74,8 +74,8 @@ def cold_start_problems(corosyncs, pacemakers, looks, hosts, without, text):
     """Sentences about what speaks against a start; no sentence, no problem.
 
     corosyncs, pacemakers: {node: what corosync_info and pacemaker_info say there}, of those that answer and hold a
-    configuration. looks: {node: what it has on its disk}, lines key CHECKSUM and node NAME. hosts: all nodes. without:
-    those that the user goes on without. text: corosync.conf of one of them.
+    configuration. looks: {node: what it has on its disk}, lines key CHECKSUM, plain (a cluster without a key) and node
+    NAME. hosts: all nodes. without: those that the user goes on without. text: corosync.conf of one of them.
     """
     problems = ["cold_start_without is %r; allowed is a node that does not answer: %s."
                 % (name, listed(host for host in hosts if host not in looks)) for name in without

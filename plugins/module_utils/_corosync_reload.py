@@ -170,6 +170,13 @@ def plan(old, new):
     return found
 
 
+def needs_key(text):
+    """Whether a cluster with this file has a key: without encryption and signatures, which only knet has, it has none."""
+    wanted = read(text)
+    unsaid = "aes256" if wanted.get("totem.secauth") == "on" else "none"
+    return any(wanted.get("totem." + key, unsaid) != "none" for key in ("crypto_cipher", "crypto_hash"))
+
+
 def votes_needed(text):
     """The votes that make a quorum by a file with a quorum device: more than half of the nodes' and the device's."""
     wanted = read(text)

@@ -17,20 +17,13 @@ import os
 import socket
 
 from ansible_collections.halab.cluster.plugins.module_utils import _haproxy_ability as ability
+from ansible_collections.halab.cluster.plugins.module_utils._files import text_of
 
 # <linux/in.h>, <linux/in6.h>; socket has no names for them. What transparent allows, but without root.
 FREEBIND = {socket.AF_INET: (socket.IPPROTO_IP, 15), socket.AF_INET6: (socket.IPPROTO_IPV6, 78)}
 # What haproxy puts after the name of a file to find more of the same, and what it leaves out of a folder.
 KINDS = ("", ".rsa", ".ecdsa", ".dsa")
 BESIDE = (".key", ".issuer", ".ocsp", ".sctl")
-
-
-def read(path):
-    try:
-        with open(path, encoding="ascii", errors="replace") as handle:
-            return handle.read()
-    except OSError:
-        return ""
 
 
 def checksum(path):
@@ -53,7 +46,7 @@ def processes(inodes):
         except OSError:
             continue  # It has ended, or closed one just now.
         for link in links & set(wanted):
-            found[wanted[link]].append((read("/proc/%s/comm" % pid).strip(), int(pid)))
+            found[wanted[link]].append((text_of("/proc/%s/comm" % pid).strip(), int(pid)))
     return found
 
 
@@ -80,7 +73,7 @@ def why_not(bind):
     if error and error.errno == errno.EADDRNOTAVAIL:
         return ability.elsewhere(bind)
     in_use = bool(error) and error.errno == errno.EADDRINUSE
-    sockets = ability.near(ability.listening([read("/proc/net/tcp"), read("/proc/net/tcp6")]), bind, in_use)
+    sockets = ability.near(ability.listening([text_of("/proc/net/tcp"), text_of("/proc/net/tcp6")]), bind, in_use)
     programs = ability.taken(sockets, processes([inode for dummy, dummy, inode in sockets]))
     if programs or in_use:
         return ability.not_free(bind, programs)
@@ -102,7 +95,7 @@ def files_of(path):
 
 def not_valid(wanted):
     """Sentences about the certificates of this file or folder. What is not there, haproxy misses itself."""
-    files = [(name, read(name), os.path.exists(name + ".key") or os.path.exists(os.path.splitext(name)[0] + ".key"))
+    files = [(name, text_of(name), os.path.exists(name + ".key") or os.path.exists(os.path.splitext(name)[0] + ".key"))
              for name in files_of(wanted["path"])]
     return ability.not_valid(wanted, files, datetime.datetime.now(datetime.timezone.utc))
 

@@ -20,6 +20,8 @@ FAULTS = {
         'power_off': (),
         'kill': ('process',),
         'network_cut': (),
+        'network_delay': ('latency_ms',),
+        'clock_jump': ('offset_s',),
         'freeze': (),
         'standby': (),
         'maintenance': (),
@@ -78,7 +80,7 @@ BETWEEN = ('sites', 'all')
 OF_SITES = ('site_off', 'ticket_move', 'wan_cut')
 # Keys of a fault, beside those that it needs.
 MORE = ('fault', 'signal', 'times', 'count', 'at_rest', 'packets', 'loss', 'direction', 'seconds', 'pause', 'limit',
-        'rc', 'wait', 'level')
+        'rc', 'wait', 'level', 'jitter_ms')
 DIRECTIONS = ('both', 'in', 'out')
 # Keys that are a number of seconds, and the smallest and largest number of those that are a whole one.
 SECONDS = ('seconds', 'pause')
@@ -93,6 +95,8 @@ PARTS = {
     'geo': ('holder', 'not_holder'),
     'node': (),
 }
+# The faults that need a kernel of the node's own: one that knows netem, and a clock that nobody shares.
+OWN_KERNEL = ('network_delay', 'clock_jump')
 # The faults that hit all nodes at once; the first of them may hit one as well.
 OF_ALL = ('power_cut', 'wipe', 'cold_start')
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
@@ -249,8 +253,26 @@ def _value_problems(where, step):
         least, most = RANGES[key]
         if isinstance(step[key], bool) or not isinstance(step[key], int) or not least <= step[key] <= most:
             problems.append('%s: %s is %r; allowed is a whole number from %d to %d.' % (where, key, step[key], least, most))
+    problems += _late_problems(where, step)
     if not isinstance(step.get('wait', True), bool):
         problems.append('%s: wait is %r; allowed is a boolean without quotes (true or false).' % (where, step['wait']))
+    return problems
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _late_problems(where, step):
+    problems, latency = [], step.get('latency_ms', 1)
+    if not _is_number(latency) or latency <= 0:
+        problems.append('%s: latency_ms is %r; allowed is a number of milliseconds above 0.' % (where, latency))
+    elif not _is_number(step.get('jitter_ms', 0)) or not 0 <= step.get('jitter_ms', 0) <= latency:
+        problems.append('%s: jitter_ms is %r; allowed is a number of milliseconds from 0 to latency_ms (%g).'
+                        % (where, step['jitter_ms'], latency))
+    if not _is_number(step.get('offset_s', 1)) or not step.get('offset_s', 1):
+        problems.append('%s: offset_s is %r; allowed is a number of seconds other than 0, such as 3600 or -3600.'
+                        % (where, step['offset_s']))
     return problems
 
 
@@ -486,7 +508,8 @@ def drill_problems(variables):
     """Sentences about the variables of the role drill; no sentence, no problem.
 
     Beside the role's variables there are 'nodes' and 'balancers', the names of the hosts in drill_group and in
-    drill_balancer_group, 'balancer_variables', those of the first of these, 'groups' of the inventory, and 'is_lab'.
+    drill_balancer_group, 'balancer_variables', those of the first of these, 'groups' of the inventory, 'is_lab', and
+    'containers', the names of the hosts in drill_group that are containers of a lab.
     """
     kind = variables['drill_kind']
     if kind not in list(FAULTS):
@@ -502,6 +525,13 @@ def drill_problems(variables):
     problems += wrong
     for position, drill in enumerate(drills):
         problems += _drill_problems('drill_list[%d] (%s)' % (position, drill.get('name', 'no name')), drill, variables)
+    if variables['containers']:
+        problems += ['drill_only: %r is for nodes with a kernel and a clock of their own, and %s %s (lab_backend); allowed '
+                     'with lab_backend vm, and on real hosts.'
+                     % (drill['name'], _problems.listed(variables['containers']),
+                        'is a container' if len(variables['containers']) == 1 else 'are containers')
+                     for drill in drills if drill.get('name') in wanted_names(variables['drill_only'])
+                     and needs_own_kernel(drill)]
     names = [drill.get('name') for drill in drills]
     problems += ['drill_list: %r is there more than once; a name may be given once.' % name
                  for name in _problems.repeated(names)]
@@ -516,11 +546,27 @@ def wanted_names(only):
     return list(only or [])
 
 
-def drill_selected(drills, only=(), first_only=False, kind='cluster', nodes=(), with_long=True):
-    """The drills to run, in the order of the inventory, complete."""
+def needs_own_kernel(drill):
+    """Whether a drill is none for containers, which share the kernel and the clock of their machine."""
+    steps = _problems.list_of_dicts('', drill.get('during', []))[0]
+    return any(step.get('fault') in OWN_KERNEL for step in [drill, *steps])
+
+
+def _wanted(drills, only, with_long):
     names = wanted_names(only)
-    chosen = [drill for drill in drills
-              if (drill['name'] in names if names else with_long or not drill.get('long', False))]
+    return [drill for drill in drills
+            if (drill['name'] in names if names else with_long or not drill.get('long', False))]
+
+
+def drill_left_out(drills, only=(), with_long=True, containers=()):
+    """The names of those that would be run if the nodes were no containers."""
+    return [drill['name'] for drill in _wanted(drills, only, with_long) if containers and needs_own_kernel(drill)]
+
+
+def drill_selected(drills, only=(), first_only=False, kind='cluster', nodes=(), with_long=True, containers=()):
+    """The drills to run, in the order of the inventory, complete."""
+    left_out = drill_left_out(drills, only, with_long, containers)
+    chosen = [drill for drill in _wanted(drills, only, with_long) if drill['name'] not in left_out]
     unsaid = {'target': default_target(kind, nodes), 'process': '', 'signal': 'KILL', 'watch_s': 0, 'during': []}
     return [
         dict(unsaid, **dict(drill, title=drill.get('title', drill['name']), expect=dict(EXPECT[kind], **drill['expect'])))

@@ -17,21 +17,11 @@ description:
   - A configuration file that was changed on the host stays as it is.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Debian 12 or 13 on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+  - halab.cluster.apt
 options:
-  packages:
-    description: The packages to update, those of them that are installed. None named, all.
-    type: list
-    elements: str
-    default: []
-  refresh:
-    description: Whether to ask the sources what they offer now. V(false) goes by what is known of them.
-    type: bool
-    default: true
   may_remove:
     description: Packages that the update may remove. Any other removal is refused before anything is done.
     type: list

@@ -15,21 +15,11 @@ description:
     it updates them itself.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Debian 12 or 13 on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
+  - halab.cluster.apt
 options:
-  packages:
-    description: The packages to update, those of them that are installed. None named, all.
-    type: list
-    elements: str
-    default: []
-  refresh:
-    description: Whether to ask the sources what they offer now. V(false) goes by what is known of them.
-    type: bool
-    default: true
   stopped_units:
     description:
       - Units that do not run while the packages are updated. They are started with what is new, so what they run now is

@@ -41,10 +41,7 @@ options:
     default: 0
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 """
 
 EXAMPLES = r"""
@@ -81,6 +78,7 @@ import shutil
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._mounts import MountHost, read_mounts
 
 AGENTS = '/usr/lib/ocf/resource.d'
 # Not below /run, from where nothing may be run on many hosts.
@@ -97,10 +95,6 @@ def script(action, rc, seconds, agent):
     return '\n'.join(lines + ['fi', 'exec %s "$@"' % shlex.quote(agent), ''])
 
 
-def is_mounted(path, mountinfo):
-    return any(line.split()[4] == path for line in mountinfo.splitlines())
-
-
 def problem_of(params):
     if not NAME.match(params['agent']):
         return 'agent: %s is no OCF agent; allowed is a name such as ocf:heartbeat:IPaddr2.' % params['agent']
@@ -113,21 +107,14 @@ def problem_of(params):
     return None
 
 
-class Agent:
+class Agent(MountHost):
     def __init__(self, module):
-        self.module = module
+        super().__init__(module)
         self.path = os.path.join(AGENTS, *NAME.match(module.params['agent']).groups())
         self.kept = os.path.join(KEPT, module.params['agent'].replace(':', '-'))
 
-    def run(self, *command):
-        rc, dummy, err = self.module.run_command(
-            [self.module.get_bin_path(command[0], required=True, opt_dirs=['/usr/sbin', '/sbin']), *command[1:]])
-        if rc != 0:
-            self.module.fail_json(msg="'%s' failed (rc %d): %s" % (' '.join(command), rc, err.strip()))
-
     def is_broken(self):
-        with open('/proc/self/mountinfo', encoding='utf-8') as stream:
-            return is_mounted(self.path, stream.read())
+        return self.path in [where for where, dummy in read_mounts()]
 
     def break_it(self, action, rc, seconds):
         os.makedirs(self.kept, exist_ok=True)
@@ -136,12 +123,11 @@ class Agent:
         with open(instead, 'w', encoding='utf-8') as stream:
             stream.write(script(action, rc, seconds, agent))
         os.chmod(instead, 0o755)
-        self.run('mount', '--bind', instead, self.path)
+        self.mount('--bind', instead, self.path)
 
     def mend(self):
         if self.is_broken():
-            # Lazily: an action may be under way.
-            self.run('umount', '--lazy', self.path)
+            self.umount(self.path)
         shutil.rmtree(self.kept)
 
 
@@ -156,7 +142,6 @@ def main():
         },
         supports_check_mode=True,
     )
-    module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
     params = module.params
     problem = problem_of(params)
     if problem:

@@ -43,10 +43,7 @@ options:
     default: 120
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
-attributes:
-  idempotent:
-    support: full
+  - halab.cluster.attributes.fault_state_module
 """
 
 EXAMPLES = r"""
@@ -73,18 +70,10 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _detached
+from ansible_collections.halab.cluster.plugins.module_utils._mounts import MountHost, read_mounts
 
 DISK = '/run/halab-drill-disk'
 FILL = 'halab-drill-full'
-
-
-def mounts_of(mountinfo):
-    """[(where, options of the file system)], as /proc/self/mountinfo has them."""
-    found = []
-    for line in mountinfo.splitlines():
-        fields, dummy, source = line.partition(' - ')
-        found.append((fields.split()[4], source.split()[2]))
-    return found
 
 
 def problem_of(directories, mounts):
@@ -113,24 +102,10 @@ def fill(path):
                     raise
 
 
-def read_mounts():
-    with open('/proc/self/mountinfo', encoding='utf-8') as stream:
-        return mounts_of(stream.read())
-
-
-class Disk:
-    def __init__(self, module):
-        self.module = module
-
-    def run(self, *command):
-        rc, dummy, err = self.module.run_command(
-            [self.module.get_bin_path(command[0], required=True, opt_dirs=['/usr/sbin', '/sbin']), *command[1:]])
-        if rc != 0:
-            self.module.fail_json(msg="'%s' failed (rc %d): %s" % (' '.join(command), rc, err.strip()))
-
+class Disk(MountHost):
     def full(self, directories, size):
         os.makedirs(DISK, exist_ok=True)
-        self.run('mount', '-t', 'tmpfs', '-o', 'size=%dm,mode=0700' % size, 'tmpfs', DISK)
+        self.mount('-t', 'tmpfs', '-o', 'size=%dm,mode=0700' % size, 'tmpfs', DISK)
         for number, directory in enumerate(directories):
             upper, work = ('%s/%s%d' % (DISK, kind, number) for kind in ('upper', 'work'))
             for path in (upper, work):
@@ -140,13 +115,13 @@ class Disk:
             os.chown(upper, there.st_uid, there.st_gid)
             os.chmod(upper, there.st_mode & 0o7777)
             options = 'lowerdir=%s,upperdir=%s,workdir=%s' % (directory, upper, work)
-            self.run('mount', '-t', 'overlay', '-o', options, 'overlay', directory)
+            self.mount('-t', 'overlay', '-o', options, 'overlay', directory)
         fill(os.path.join(directories[0], FILL))
 
     def free(self):
-        """The last mount first. Lazily: whoever has a file open there keeps it, and nobody else finds it any more."""
+        """The last mount first."""
         for where in reversed(ours(read_mounts())):
-            self.run('umount', '--lazy', where)
+            self.umount(where)
         os.rmdir(DISK)
 
 
@@ -164,7 +139,6 @@ def main():
         },
         supports_check_mode=True,
     )
-    module.run_command_environ_update = {'LANGUAGE': 'C', 'LC_ALL': 'C'}
     params, disk, mounts = module.params, Disk(module), read_mounts()
     if (params['state'] == 'full') == bool(ours(mounts)):
         module.exit_json(changed=False)

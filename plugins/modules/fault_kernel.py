@@ -45,14 +45,12 @@ at:
   sample: 1795340000.123
 """
 
-import os
-
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.halab.cluster.plugins.module_utils._container import is_container
 from ansible_collections.halab.cluster.plugins.module_utils._detached import STRIKE_OPTIONS, strike_later
 
 PANIC = "/proc/sys/kernel/panic"
 TRIGGER = "/proc/sysrq-trigger"
-MARKERS = ("/run/systemd/container", "/run/.containerenv", "/.dockerenv")
 
 
 def write(path, text):
@@ -64,14 +62,6 @@ def crash():
     # Whatever the host is set to do after a panic: here it is to hang.
     write(PANIC, "0")
     write(TRIGGER, "c")
-
-
-def is_container(markers=MARKERS, environ="/proc/1/environ"):
-    """Engines and systemd leave a mark in a container, and set a variable for its PID 1 (container(7))."""
-    if any(os.path.exists(marker) for marker in markers):
-        return True
-    with open(environ, encoding="utf-8", errors="replace") as file:
-        return any(variable.startswith("container=") for variable in file.read().split("\0"))
 
 
 def main():

@@ -66,11 +66,8 @@ options:
     default: 0
 extends_documentation_fragment:
   - halab.cluster.attributes
-  - halab.cluster.attributes.fault_module
+  - halab.cluster.attributes.fault_state_module
   - halab.cluster.fault
-attributes:
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""

@@ -193,6 +193,7 @@ import shutil
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _node_health_read as read
 from ansible_collections.halab.cluster.plugins.module_utils._command import CommandHost
+from ansible_collections.halab.cluster.plugins.module_utils._files import text_of
 
 CONDITIONS = "/var/lib/node-health/*.json"
 WATCHDOGS = "/sys/class/watchdog"
@@ -321,15 +322,6 @@ def exists(path):
 
 def list_of(directory):
     return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-
-
-def text_of(path):
-    """What a file says; a process that has gone says nothing."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            return handle.read()
-    except OSError:
-        return ""
 
 
 def links_to(name):

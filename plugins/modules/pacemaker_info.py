@@ -18,11 +18,10 @@ description:
   - Returns parameters of resources only where O(export) asks for them, and then no secrets unless they are asked for.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.info_module
+  - halab.cluster.pacemaker
 options:
   wait:
     description: How long to wait for the conditions in O(wait_for), in seconds. V(0) looks once.

@@ -17,11 +17,11 @@ description:
   - Run it on any node of the cluster, and on another one than the one that is forgotten.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+  - halab.cluster.pacemaker
+  - halab.cluster.pacemaker.settles
 seealso:
   - module: halab.cluster.pacemaker_resource
 options:
@@ -53,10 +53,6 @@ options:
       - Instances of clones and fence devices do not count; they may have a node that they are bound to.
     type: bool
     default: false
-  timeout:
-    description: How long to wait for a DC and until the cluster has settled, in seconds.
-    type: int
-    default: 120
   wait:
     description: Whether to wait until the cluster has settled. Without it the move has only begun.
     type: bool

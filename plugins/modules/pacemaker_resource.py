@@ -20,11 +20,11 @@ description:
   - Run it on any node of the cluster.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+  - halab.cluster.pacemaker
+  - halab.cluster.pacemaker.settles
 attributes:
   idempotent:
     support: partial
@@ -78,10 +78,6 @@ options:
   operation:
     description: Forget only failures of this operation. Needs O(name).
     type: str
-  timeout:
-    description: How long to wait for a DC and until the cluster has settled, in seconds.
-    type: int
-    default: 120
 """
 
 EXAMPLES = r"""

@@ -19,20 +19,16 @@ description:
     cluster has settled.
 author:
   - halab.cluster contributors (@halab)
-requirements:
-  - Pacemaker 2.1.5 or later on the node
 extends_documentation_fragment:
   - halab.cluster.attributes
   - halab.cluster.attributes.state_module
+  - halab.cluster.pacemaker
+  - halab.cluster.pacemaker.settles
 options:
   cib:
     description: The CIB, as C(cibadmin --query) has written it. It may hold secrets.
     type: str
     required: true
-  timeout:
-    description: How long to wait for a DC and until the cluster has settled, in seconds.
-    type: int
-    default: 120
 seealso:
   - module: halab.cluster.pacemaker_cib
   - module: halab.cluster.pacemaker_info

@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that keepalived tracks, where the kernel tells of its end: not in a container, such as a lab's balancer."""
+"""A process that keepalived tracks, where the kernel tells of its end: not in a container, such as a lab's balancer.
+
+keepalived itself may be that of a container. HALAB_KEEPALIVED_OF is the id of a process in one, which scenario webfarm gives
+(tests/real_daemons): its files are used, and this machine's processes and kernel.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,8 @@ FIRST_PIDS = 0xEFFFFFFC
 # Should it not, the test of its configuration fails, and there is no such interface here either.
 START = """
 set -e
+# Those of this machine, also where the files are a container's.
+mount -t proc proc /proc
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/netns
 touch /run/netns/lb1
@@ -47,7 +53,8 @@ def is_told():
 
 
 told = pytest.mark.skipif(None in map(shutil.which, keepalived_hosts.TOOLS) or not is_told(),
-                          reason="no keepalived here that root may run, or the kernel tells nothing of processes")
+                          reason="no keepalived here that root may run, or the kernel tells nothing of processes; scenario "
+                                 "webfarm has one")
 
 
 @told
@@ -57,7 +64,8 @@ def test_the_end_of_a_process_is_a_fault(tmp_path):
     with keepalived_hosts.network(tmp_path, common, own, [keepalived_hosts.INTERFACE]) as net:
         host = net["lb1"]
         # Should this process be killed, keepalived ends as well.
-        command = ["setpriv", "--pdeathsig=TERM", "unshare", "--mount", "sh", "-c", START, "sh", str(host.first.pid)]
+        command = ["setpriv", "--pdeathsig=TERM", *keepalived_hosts.FILES, "unshare", "--mount", "sh", "-c", START, "sh",
+                   str(host.first.pid)]
         try:
             with keepalived_hosts.tracked(host):
                 host.start([*command, *keepalived_hosts.COMMAND])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -111,6 +112,20 @@ class TestBackupProblems:
     def test_nodes_that_differ(self, found, said):
         assert any(said in problem for problem in self.problems(found)), self.problems(found)
 
+    @pytest.mark.parametrize("totem, needed", [
+        ({}, True), ({"transport": "udpu"}, False), ({"crypto_cipher": "none", "crypto_hash": "none"}, False),
+        ({"crypto_cipher": "none"}, True)])
+    def test_a_cluster_that_has_no_key(self, totem, needed):
+        conf = _corosync_conf.corosync_conf(dict(VARIABLES, corosync_totem=totem))
+        without = {name: dict(host(), files=[entry(backup.COROSYNC_CONF, conf)]) for name in NAMES}
+        found = self.problems(without)
+        assert [problem for problem in found if "there is no /etc/corosync/authkey" in problem] == (
+            ["%s: there is no /etc/corosync/authkey. Converge first: playbooks/site.yml." % name for name in NAMES]
+            if needed else []) and len(found) == (3 if needed else 0)
+        # And it comes back so.
+        if not needed:
+            assert backup.backup_told(made(without))[2].startswith("node1 (node, debian13): /etc/corosync/corosync.conf;")
+
     def test_no_quorum(self):
         assert "has no quorum" in self.problems(hosts(), quorate=False)[0]
 
@@ -123,7 +138,7 @@ CLEAN = {name: [] for name in NAMES}
 
 class TestRestoreProblems:
     def problems(self, looks=None, name="failover", nodes=None):
-        return backup.restore_problems(made(), name, nodes or MEMBERS, {**CLEAN, **(looks or {})})
+        return backup.restore_problems(made(), name, nodes or MEMBERS, {**CLEAN, **(looks or {})}, {})
 
     def test_wiped_nodes(self):
         # Debian's own example of a corosync.conf has one node.
@@ -158,9 +173,52 @@ class TestRestoreProblems:
         assert self.problems(nodes=members(0, quorum_votes=2)) == []
 
     def test_a_limit(self):
-        problems = backup.restore_problems(made(), "failover", MEMBERS, {"node1": [], "node2": []})
+        problems = backup.restore_problems(made(), "failover", MEMBERS, {"node1": [], "node2": []}, {})
         assert problems == ["--limit leaves out node3; allowed is a restore of all nodes of the cluster. A single one that "
                             "was lost is replaced: playbooks/node_replace.yml."]
+
+
+def of(content, path):
+    return "sum %s  %s" % (hashlib.sha256(content.encode()).hexdigest(), path)
+
+
+class TestAuthorities:
+    """Of the host of a quorum device: the certificate of its authority, and for whom that has signed."""
+
+    SIGNED = "/etc/corosync/qnetd/nssdb/cluster-%s.crt"
+    OURS = [of("our authority", backup.AUTHORITY), of("signed for us", SIGNED % "failover")]
+
+    def problems(self, look):
+        qnetd = {"role": "quorum device", "os": "debian13", "packages": {}, "left_out": [], "files": [
+            entry(backup.AUTHORITY, "our authority"), entry(self.SIGNED % "failover", "signed for us")]}
+        return backup.restore_problems(made(dict(hosts(), qnetd1=qnetd)), "failover", MEMBERS, CLEAN, {"qnetd1": look})
+
+    @pytest.mark.parametrize("look", [
+        [],
+        OURS,
+        # As the package makes one, which has signed for nobody.
+        [of("another authority", backup.AUTHORITY)],
+        # It has signed for others as well, since the backup was made.
+        [*OURS, of("signed for prod", SIGNED % "prod")],
+        # Written by a restore that was interrupted there, before the certificate of the authority itself.
+        [of("another authority", backup.AUTHORITY), OURS[1]],
+        # It runs, and is left alone.
+        ["running corosync-qnetd", of("another authority", backup.AUTHORITY), of("signed for prod", SIGNED % "prod")],
+    ])
+    def test_nobody_loses_one(self, look):
+        assert self.problems(look) == []
+
+    @pytest.mark.parametrize("signed, names", [(["prod"], "prod"), (["failover", "prod"], "failover, prod")])
+    def test_another_one_that_is_needed(self, signed, names):
+        look = [of("another authority", backup.AUTHORITY), *(of("by another", self.SIGNED % name) for name in signed)]
+        (problem,) = self.problems(look)
+        assert problem.startswith("qnetd1: corosync-qnetd is stopped there, and its certificate authority is not that of "
+                                  "restore_file; it has signed for %s, which" % names)
+        assert "systemctl start corosync-qnetd" in problem and "remove /etc/corosync/qnetd/nssdb," in problem
+
+    def test_a_host_of_which_the_backup_has_nothing(self):
+        look = [of("another authority", backup.AUTHORITY), of("by another", self.SIGNED % "prod")]
+        assert backup.restore_problems(made(), "failover", MEMBERS, CLEAN, {"qnetd2": look}) == []
 
 
 def test_what_ran_and_does_not():

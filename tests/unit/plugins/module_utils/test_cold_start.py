@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
+import yaml
 from ansible_collections.halab.cluster.plugins.module_utils import _cold_start as cold
 from ansible_collections.halab.cluster.plugins.module_utils import _corosync_conf, _corosync_read as read
 from transcripts import Transcript
 
 NAMES = ("node1", "node2", "node3")
+VARS = Path(__file__).resolve().parents[4] / "roles" / "pacemaker" / "vars" / "main.yml"
 HOLDS = "key abc  -\nnode node1\nnode node2\nnode node3\n"
 STOPPED, IDLE = {"running": False, "version": "3.1.9"}, {"running": False}
 RUNS = {"running": True}
@@ -23,9 +29,9 @@ def corosync(state="healthy"):
                             *read.links(told["corosync-cfgtool -s"])), running=True)
 
 
-def conf(nodes=NAMES, **quorum):
+def conf(nodes=NAMES, totem=None, **quorum):
     return _corosync_conf.corosync_conf({
-        "corosync_cluster_name": "failover", "corosync_totem": {}, "corosync_quorum": quorum, "corosync_logging": {},
+        "corosync_cluster_name": "failover", "corosync_totem": totem or {}, "corosync_quorum": quorum, "corosync_logging": {},
         "corosync_system": {}, "corosync_resources": {}, "corosync_nozzle": {}, "corosync_uidgid": [],
         "corosync_nodes": [{"name": name, "nodeid": int(name[4:]), "ring0_addr": "198.18.0.1" + name[4:]} for name in nodes]})
 
@@ -62,6 +68,12 @@ class TestProblems:
     def test_refused(self, options, said):
         found = problems(**options)
         assert any(said in problem for problem in found), found
+
+    def test_a_cluster_without_a_key(self):
+        plain = HOLDS.replace("key abc  -", "plain")
+        assert problems(looks={name: plain for name in NAMES}) == []
+        # One that has none is no reason to ask the others for theirs.
+        assert "has no key" in problems(looks={**{name: HOLDS for name in NAMES}, "node2": "node node1\nnode node2\n"})[0]
 
     def test_without_one_that_is_named(self):
         assert problems(NAMES[:2], without=["node3"]) == []
@@ -103,3 +115,28 @@ def test_who_runs_what():
     })
     assert told[:5] == ["node1: nginx, vip", "node2: nothing", "node3: nothing", "Does not run: disk.", "Not online: node3."]
     assert "readmit_node=node2" in told[5] and told[6].startswith("The cluster is in maintenance")
+
+
+@pytest.mark.parametrize("text, said", [
+    (conf(), []),
+    (conf(totem={"transport": "udpu"}), ["plain"]),
+    (conf(totem={"crypto_cipher": "none", "crypto_hash": "none"}), ["plain"]),
+    (conf(totem={"crypto_cipher": "none"}), []),
+    # As Debian's own example, which is no cluster.
+    (conf(NAMES[:1], {"transport": "udpu"}), []),
+    # By hand, and with what corosync_conf does not write.
+    (conf(totem={"transport": "udpu"}).replace("version: 2", "version: 2\n secauth : on"), []),
+    (None, []),
+])
+def test_what_a_node_says_of_a_key_that_it_needs(tmp_path, text, said):
+    """The part of the look that is about corosync.conf, run as on a node."""
+    look = yaml.safe_load(VARS.read_text(encoding="utf-8"))["__pacemaker_look"]
+    path = tmp_path / "corosync.conf"
+    if text:
+        path.write_text(text, encoding="utf-8")
+    look = re.sub(r"\{\{.*?\}\}", str(tmp_path / "nothing"), look.split("done;")[2]).replace(
+        "/etc/corosync/corosync.conf", str(path))
+    done = subprocess.run(["sh", "-c", look], capture_output=True, text=True, check=False)
+    assert done.stderr == "" and done.returncode == 0
+    names = [] if text is None else NAMES if "node3" in text else NAMES[:1]
+    assert done.stdout.splitlines() == ["node " + name for name in names] + said

@@ -117,7 +117,7 @@ def test_nothing_whole_is_unhealthy():
 
 
 NODE = {
-    'nodes': ['server1'], 'is_lab': True, 'drill_kind': 'node', 'drill_only': [],
+    'nodes': ['server1'], 'is_lab': True, 'containers': [], 'drill_kind': 'node', 'drill_only': [],
     'drill_list': [{'name': 'raid1', 'fault': 'array_fail', 'array': 'mirror', 'expect': {'outage_s': 2}}],
     'drill_write_directories': ['/srv/mirror'], 'drill_write_port': 7007, 'drill_accept_outage_on_real_hosts': False,
 }

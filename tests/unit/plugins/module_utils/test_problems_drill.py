@@ -14,6 +14,7 @@ GOOD = {
     'nodes': ['node1', 'node2', 'node3'],
     'groups': {'all': ['node1', 'node2', 'node3', 'qnetd1'], 'cluster': ['node1', 'node2', 'node3']},
     'is_lab': True,
+    'containers': [],
     'drill_kind': 'cluster',
     'drill_list': [{'name': 'power_off_holder', 'fault': 'power_off', 'expect': {'outage_s': 6, 'fenced': True}}],
     'drill_only': [],
@@ -87,6 +88,18 @@ def test_a_host_that_the_cluster_only_needs_may_be_hit(more):
     (with_drill(fault='fence_cut'), ['fence device None has no IPv4 address']),
     (with_drill(fault='fence_cut', level=2), ['none of level 2 for node1', 'none of level 2 for node3']),
     (with_drill(fault='fence_cut', level=True), ['level is True', '1 to 9']),
+    (with_drill(fault='network_delay'), ['fault network_delay needs latency_ms']),
+    (with_drill(fault='network_delay', latency_ms=-1), ['latency_ms is -1', 'above 0']),
+    (with_drill(fault='network_delay', latency_ms='500'), ["latency_ms is '500'"]),
+    (with_drill(fault='network_delay', latency_ms=200, jitter_ms=201), ['jitter_ms is 201', '0 to latency_ms (200)']),
+    (with_drill(fault='network_delay', latency_ms=200, target='all'), ['target is all and fault is network_delay']),
+    (with_drill(fault='network_delay', latency_ms=200, target='qnetd1'), ["fault is 'network_delay'", 'outside']),
+    (with_drill(fault='clock_jump'), ['fault clock_jump needs offset_s']),
+    (with_drill(fault='clock_jump', offset_s='1h'), ["offset_s is '1h'", '3600 or -3600']),
+    (dict(with_drill(fault='clock_jump', offset_s=60), containers=['node1', 'node3'], drill_only='power_off_holder'),
+     ["drill_only: 'power_off_holder'", 'node1, node3 are containers (lab_backend)', 'lab_backend vm']),
+    (dict(with_drill(during=[{'fault': 'clock_jump', 'offset_s': 60}]), containers=['node1'], drill_only=['power_off_holder']),
+     ['node1 is a container']),
 ])
 def test_problems_name_the_value_and_what_is_allowed(variables, words):
     found = drills.drill_problems(copy.deepcopy(variables))
@@ -112,6 +125,8 @@ DEVICES = [{'id': 'fence-%s-%d' % (node, level), 'target': node, 'level': level,
     {'fault': 'wipe', 'target': 'all', 'expect': {'outage_s': 240, 'moved': None}},
     {'fault': 'cold_start', 'target': 'all', 'expect': {'outage_s': 120, 'moved': None}},
     {'fault': 'kill', 'process': 'pacemaker-based', 'target': 'not_dc', 'expect': {'outage_s': 6, 'fenced': None}},
+    {'fault': 'network_delay', 'latency_ms': 200, 'jitter_ms': 50, 'seconds': 40},
+    {'fault': 'clock_jump', 'offset_s': -3600},
 ])
 def test_what_a_cluster_can_be_drilled_with(drill):
     assert drills.drill_problems(dict(with_drill(**drill), drill_fence_devices=DEVICES)) == []
@@ -138,6 +153,23 @@ def test_selected_are_complete_and_in_the_order_of_the_list():
                                    'state': []}
     assert [drill['name'] for drill in drills.drill_selected(given, [], True)] == ['a']
     assert 'title' not in given[0]
+
+
+def test_what_needs_a_kernel_of_its_own_is_left_out_where_there_is_none():
+    given = [{'name': name, 'fault': fault, 'expect': {'outage_s': 1}, **more} for name, fault, more in (
+        ('clock', 'clock_jump', {'offset_s': 60, 'long': True}), ('cut', 'network_cut', {}),
+        ('far', 'standby', {'during': [{'fault': 'network_delay', 'latency_ms': 100}]}))]
+
+    def names(*more, **options):
+        return [drill['name'] for drill in drills.drill_selected(given, *more, **options)]
+
+    assert names() == ['clock', 'cut', 'far'] and drills.drill_left_out(given) == []
+    assert names(containers=['node1']) == ['cut'] and drills.drill_left_out(given, containers=['node1']) == ['clock', 'far']
+    # What would not have been run anyway is not missed.
+    assert drills.drill_left_out(given, with_long=False, containers=['node1']) == ['far']
+    assert drills.drill_left_out(given, 'cut', containers=['node1']) == []
+    assert names([], True, containers=['node1']) == ['cut'] and names([], True) == ['clock']
+    assert drills.drill_problems(dict(GOOD, drill_list=given, containers=['node1'], drill_only='cut')) == []
 
 
 CLUSTER = {
@@ -179,6 +211,7 @@ FARM = {
     'nodes': ['lb1', 'lb2', 'web1'],
     'balancers': ['lb1', 'lb2'],
     'is_lab': True,
+    'containers': [],
     'drill_kind': 'farm',
     'drill_list': [{'name': 'drain', 'fault': 'drain', 'backend': 'web', 'target': 'web1',
                     'expect': {'outage_s': 0, 'failed_requests': 0}}],

@@ -12,7 +12,7 @@ import pytest
 
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.halab.cluster.plugins.module_utils import _detached
+from ansible_collections.halab.cluster.plugins.module_utils import _detached, _mounts
 from ansible_collections.halab.cluster.plugins.modules import (
     fault_agent,
     fault_disk,
@@ -334,7 +334,7 @@ FULL = MOUNTS + """\
 def disk(monkeypatch, tmp_path):
     """Directories to fill, with a disk that has room for ten bytes."""
     monkeypatch.setattr(fault_disk, 'DISK', str(tmp_path / 'disk'))
-    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(MOUNTS))
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: _mounts.mounts_of(MOUNTS))
     monkeypatch.setattr('os.chown', lambda *dummy: None)
     filled = []
     monkeypatch.setattr(fault_disk, 'fill', filled.append)
@@ -366,7 +366,7 @@ def test_fault_disk_in_check_mode_touches_nothing(run, disk):
 
 
 def test_fault_disk_frees_the_last_mount_first(run, monkeypatch):
-    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(FULL))
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: _mounts.mounts_of(FULL))
     removed = []
     monkeypatch.setattr('os.rmdir', removed.append)
     for check in (True, False):
@@ -378,7 +378,7 @@ def test_fault_disk_frees_the_last_mount_first(run, monkeypatch):
 
 @pytest.mark.parametrize('state, mounts', [('full', FULL), ('free', MOUNTS)])
 def test_fault_disk_does_what_is_left_to_do(run, monkeypatch, state, mounts):
-    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: fault_disk.mounts_of(mounts))
+    monkeypatch.setattr(fault_disk, 'read_mounts', lambda: _mounts.mounts_of(mounts))
     result, host = run(fault_disk, {'state': state, 'directories': ['/srv']})
     assert result['changed'] is False and host.commands == [] and host.detached == []
 
@@ -441,7 +441,7 @@ def test_fault_agent(run, agents, check):
     kept = agents / 'kept' / 'ocf-heartbeat-IPaddr2'
     assert result['changed'] is True and result['at'] > 0
     assert [command for command, dummy in host.commands] == ([] if check else [
-        ['/usr/sbin/mount', '--bind', str(kept / 'instead'), str(agents / 'agents' / 'heartbeat' / 'IPaddr2')]])
+        ['mount', '--bind', str(kept / 'instead'), str(agents / 'agents' / 'heartbeat' / 'IPaddr2')]])
     assert kept.exists() is not check
 
 
@@ -460,18 +460,19 @@ def test_what_stands_in_for_an_agent(run, agents, params, asked, rc, out):
 @pytest.mark.parametrize('mounted', [True, False])
 def test_fault_agent_is_mended_even_if_the_mount_has_gone_with_the_power(run, agents, monkeypatch, mounted):
     run(fault_agent, BROKEN, [(0, '', '')])
-    monkeypatch.setattr(fault_agent, 'is_mounted', lambda path, mountinfo: mounted)
+    path = str(agents / 'agents' / 'heartbeat' / 'IPaddr2')
+    monkeypatch.setattr(fault_agent, 'read_mounts', lambda: [(path, '')] if mounted else [])
     mend = {'agent': BROKEN['agent'], 'state': 'whole'}
     result, host = run(fault_agent, mend, check=True)
     assert result['changed'] is True and host.commands == [] and (agents / 'kept' / 'ocf-heartbeat-IPaddr2').exists()
     result, host = run(fault_agent, mend, [(0, '', '')])
     assert result['changed'] is True and [command[:2] for command, dummy in host.commands] == (
-        [['/usr/sbin/umount', '--lazy']] if mounted else [])
+        [['umount', '--lazy']] if mounted else [])
     assert run(fault_agent, mend)[0]['changed'] is False
 
 
 def test_fault_agent_breaks_once(run, agents, monkeypatch):
-    monkeypatch.setattr(fault_agent, 'is_mounted', lambda path, mountinfo: path.endswith('/heartbeat/IPaddr2'))
+    monkeypatch.setattr(fault_agent, 'read_mounts', lambda: [(str(agents / 'agents' / 'heartbeat' / 'IPaddr2'), '')])
     result, host = run(fault_agent, BROKEN)
     assert result['changed'] is False and host.commands == []
 
@@ -489,5 +490,8 @@ def test_fault_agent_refuses(run, agents, params, words):
     assert result['failed'] is True and words in result['msg'] and host.commands == []
 
 
-def test_whether_an_agent_is_mounted():
-    assert fault_agent.is_mounted('/srv', FULL) and not fault_agent.is_mounted('/srv', MOUNTS)
+def test_what_is_mounted():
+    where = [path for path, dummy in _mounts.mounts_of(FULL)]
+    assert where == ['/', '/proc', '/run', '/var/lib/lab/seed', '/run/halab-drill-disk', '/srv']
+    assert ('/srv', 'rw,lowerdir=/srv,upperdir=/run/halab-drill-disk/upper0,workdir=/run/halab-drill-disk/work0,uuid=on') in (
+        _mounts.mounts_of(FULL))

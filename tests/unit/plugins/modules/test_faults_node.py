@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.halab.cluster.plugins.module_utils import _detached, _mdadm_host
+from ansible_collections.halab.cluster.plugins.module_utils import _container, _detached, _mdadm_host
 from ansible_collections.halab.cluster.plugins.modules import fault_array, fault_kernel
 from mdadm_recordings import Recording
 from transcripts import RELEASES
@@ -116,9 +116,9 @@ def test_a_container_would_take_its_machine_along(kernel):
 def test_what_a_container_is(tmp_path):
     environ, marker = tmp_path / "environ", tmp_path / "marker"
     environ.write_text("PATH=/bin\0TERM=linux\0")
-    assert fault_kernel.is_container([str(marker)], str(environ)) is False
+    assert _container.is_container([str(marker)], str(environ)) is False
     environ.write_text("PATH=/bin\0container=podman\0")
-    assert fault_kernel.is_container([str(marker)], str(environ)) is True
+    assert _container.is_container([str(marker)], str(environ)) is True
     environ.write_text("")
     marker.touch()
-    assert fault_kernel.is_container([str(marker)], str(environ)) is True
+    assert _container.is_container([str(marker)], str(environ)) is True
