@@ -102,7 +102,7 @@ def test_target(target, hit):
 
 
 GOOD = {
-    'nodes': ['node1', 'node2', 'node3', 'node4'], 'is_lab': True, 'drill_kind': 'geo', 'drill_only': [],
+    'nodes': ['node1', 'node2', 'node3', 'node4'], 'is_lab': True, 'containers': [], 'drill_kind': 'geo', 'drill_only': [],
     'groups': {'all': ['node1', 'node2', 'node3', 'node4', 'arbitrator1'], 'site_a': ['node1', 'node2'],
                'site_b': ['node3', 'node4']},
     'drill_list': yaml.safe_load(INVENTORY.read_text(encoding='utf-8'))['drill_list'],
