@@ -35,3 +35,24 @@ def test_devices_may_come_before_any_of_them_runs():
 ])
 def test_refused(state, told):
     assert told in fencing_problem(ElementTree.fromstring(SERVICE), state)
+
+
+def with_options(**options):
+    pairs = "".join('<nvpair id="%s" name="%s" value="%s"/>' % (name, name.replace("_", "-"), value)
+                    for name, value in options.items())
+    return ElementTree.fromstring(SERVICE.replace(
+        "<resources>", '<crm_config><cluster_property_set id="o">%s</cluster_property_set></crm_config><resources>' % pairs))
+
+
+def test_nodes_that_reset_themselves_are_enough():
+    assert fencing_problem(with_options(have_watchdog="true", stonith_watchdog_timeout="20s"), status(role=None)) is None
+
+
+@pytest.mark.parametrize("options", [
+    {"have_watchdog": "false", "stonith_watchdog_timeout": "20s"}, {"stonith_watchdog_timeout": "20s"},
+    {"have_watchdog": "true"}, {"have_watchdog": "true", "stonith_watchdog_timeout": "0"},
+    {"have_watchdog": "true", "stonith_watchdog_timeout": "-1"}])
+def test_a_watchdog_that_nobody_counts_on_is_not(options):
+    assert "there is none" in fencing_problem(with_options(**options), status(role=None))
+    assert "stonith-enabled=false" in fencing_problem(
+        with_options(have_watchdog="true", stonith_watchdog_timeout="20s"), status(enabled=False, role=None))
