@@ -118,4 +118,3 @@ def titles():
         if text_of(path).strip() == "sbd":
             found.append(text_of(os.path.join(os.path.dirname(path), "cmdline")).replace("\0", "\n").strip())
     return found
-

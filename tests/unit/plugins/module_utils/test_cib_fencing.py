@@ -8,6 +8,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from ansible_collections.halab.cluster.plugins.module_utils import _cib
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check import fencing_problem
 
 SERVICE = '<cib><configuration><resources><primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2"/></resources></configuration></cib>'
@@ -56,3 +57,9 @@ def test_a_watchdog_that_nobody_counts_on_is_not(options):
     assert "there is none" in fencing_problem(with_options(**options), status(role=None))
     assert "stonith-enabled=false" in fencing_problem(
         with_options(have_watchdog="true", stonith_watchdog_timeout="20s"), status(enabled=False, role=None))
+
+
+def test_purge_does_not_take_away_what_they_are_waited_for():
+    live = with_options(have_watchdog="true", stonith_watchdog_timeout="20s", no_quorum_policy="stop")
+    wanted = _cib.plan(live, {"properties": {}}, purge=True)[0]
+    assert sorted(pair.get("name") for pair in wanted.iter("nvpair")) == ["have-watchdog", "stonith-watchdog-timeout"]
