@@ -11,10 +11,13 @@ short_description: Fence devices as the cluster's configuration sees them
 description:
   - Turns C(fencing_devices) into stonith resources, the constraints that keep each device off the node it fences, and
     the fencing levels of nodes whose devices have one.
+  - A device that takes a disk away (C(fence_scsi), C(fence_mpath)) provides unfencing, and may run on its node, which has to
+    give the disk back to itself. These and C(fence_kdump) have off for a reboot.
 positional: interval
 options:
   _input:
-    description: Dictionaries with C(id), C(agent), C(target), C(level), C(instance_attributes) and C(secret_attributes).
+    description: Dictionaries with C(id), C(agent), C(target), C(level), C(instance_attributes), C(secret_attributes) and
+      C(meta_attributes).
     type: list
     elements: dict
     required: true
@@ -37,17 +40,34 @@ _value:
 """
 
 
+from ansible_collections.halab.cluster.plugins.module_utils._fence_agent import fencing_packages
+
+# Agents that take a disk away from a node, and leave its power alone: it gets the disk back by "on", which the node itself
+# does, and Pacemaker before it lets anything run there.
+UNFENCING = ("fence_mpath", "fence_scsi")
+# They and fence_kdump know no reboot.
+WITHOUT_REBOOT = (*UNFENCING, "fence_kdump")
+
+
 def fencing_cib(devices, interval):
     resources = []
     constraints = []
     for device in devices:
+        unfencing = device["agent"] in UNFENCING
+        attributes = {"pcmk_reboot_action": "off"} if device["agent"] in WITHOUT_REBOOT else {}
+        meta = {**({"provides": "unfencing"} if unfencing else {}), **device.get("meta_attributes", {})}
         resources.append({
             "id": device["id"],
             "agent": "stonith:" + device["agent"],
-            "instance_attributes": {**device.get("instance_attributes", {}), "pcmk_host_list": device["target"]},
+            "instance_attributes": {
+                **attributes, **device.get("instance_attributes", {}), "pcmk_host_list": device["target"]},
             "secret_attributes": device.get("secret_attributes", {}),
             "operations": [{"name": "monitor", "interval": f"{interval}s"}],
+            **({"meta_attributes": meta} if meta else {}),
         })
+        # Where a device may not run, the node's own fencer does not know it.
+        if unfencing:
+            continue
         # A node that is to be fenced cannot be asked to press its own button.
         constraints.append({
             "id": f"{device['id']}-not-on-{device['target']}",
@@ -72,4 +92,4 @@ def fencing_levels(devices):
 
 class FilterModule:
     def filters(self):
-        return {"fencing_cib": fencing_cib}
+        return {"fencing_cib": fencing_cib, "fencing_packages": fencing_packages}

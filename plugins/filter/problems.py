@@ -29,6 +29,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_node_healt
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_qnetd import qnetd_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_realserver import realserver_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_sbd import sbd_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_webserver import webserver_problems
 
 
@@ -59,5 +60,6 @@ class FilterModule:
             "pacemaker_problems": pacemaker_problems,
             "qnetd_problems": qnetd_problems,
             "realserver_problems": realserver_problems,
+            "sbd_problems": sbd_problems,
             "webserver_problems": webserver_problems,
         }

@@ -33,6 +33,8 @@ PAIRS = (
     ("rsc_defaults", "rsc_defaults", "meta_attributes", "rsc_defaults-options"),
     ("op_defaults", "op_defaults", "meta_attributes", "op_defaults-options"),
 )
+# Role sbd keeps it, by what runs on the nodes. Purged, it would switch off the fencing of a cluster without devices.
+OF_SBD = ("stonith-watchdog-timeout",)
 OPTIONS = tuple(row[0] for row in PAIRS) + ("conditional_rsc_defaults", "conditional_op_defaults")
 
 
@@ -84,7 +86,7 @@ class Options(Builder):
             # An empty dict must not leave an empty section behind in a CIB that had none.
             if pairs is not None and (section(self.root, parent) is not None or pairs):
                 write_pairs(section(self.root, parent, create=True), tag, ident, pairs, self.ids, self.purge,
-                            OWN_PROPERTIES + OF_THE_CLUSTER if name == "properties" else ())
+                            OWN_PROPERTIES + OF_THE_CLUSTER + OF_SBD if name == "properties" else ())
             sets = self.desired.get("conditional_" + name)
             if sets or sets is not None and section(self.root, parent) is not None:
                 write_conditional(section(self.root, parent, create=True), tag, sets, self.ids, self.purge)

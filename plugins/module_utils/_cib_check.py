@@ -20,11 +20,12 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules imp
     SCORE, rule_problems, schema_problems)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_text import text_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
+from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import is_true
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, specs_of
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import old_words
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
-    interval_ms, is_stonith, section, split_agent)
+    interval_ms, is_stonith, read_pairs, section, split_agent)
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
 
@@ -65,12 +66,21 @@ def unknown_nodes(live, desired):
     return {node: sorted(known) for node in named if node and node not in known}
 
 
+def _resets_itself(wanted):
+    """Whether Pacemaker has seen an sbd, and may wait until its watchdog has reset a lost node."""
+    options = read_pairs(section(wanted, "crm_config"), "cluster_property_set")
+    timeout = options.get("stonith-watchdog-timeout", "0").strip()
+    return is_true(options.get("have-watchdog")) and timeout[:1] in tuple("123456789")
+
+
 def fencing_problem(wanted, status):
     """Why this configuration must not run in a cluster in this state, or None: nobody could stop a lost node."""
     if all(is_stonith(wanted, primitive) for primitive in wanted.iter("primitive")):
         return None
     if not status["cluster"]["stonith_enabled"]:
         return "The cluster has stonith-enabled=false: set it to true, after its fence devices."
+    if _resets_itself(wanted):
+        return None
     devices = {name: resource for name, resource in status["resources"].items()
                if resource["agent"].startswith("stonith:")}
     if any(device["role"] == "Started" and not device["failed"] for device in devices.values()):

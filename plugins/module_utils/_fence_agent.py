@@ -21,14 +21,40 @@ DEVICE_OPTIONS = {
 
 # What a fence agent returns for the action "status".
 STATUS = {0: 'on', 2: 'off'}
+# fence_kdump hears from nodes that crash, and knows nothing of any other.
+WITHOUT_STATUS = ('fence_kdump',)
 
-# Agents that come in a package of their own on Debian 13; Debian 12 has them all in fence-agents.
-_OWN_PACKAGE = {'fence_ipmilan': 'fence-agents-ipmilan'}
+# Packages of agents on Debian 13; Debian 12 has them all in fence-agents.
+_OWN_PACKAGE = {
+    'fence_ipmilan': 'fence-agents-ipmilan',
+    'fence_kdump': 'fence-agents-kdump',
+    'fence_mpath': 'fence-agents-mpath',
+    'fence_sbd': 'fence-agents-sbd',
+    'fence_scsi': 'fence-agents-scsi',
+}
+# The programs that agents call, where the package of Debian 12 does not bring them.
+_PROGRAMS = {
+    'fence_ipmilan': ['ipmitool'],
+    'fence_mpath': ['multipath-tools'],
+    'fence_scsi': ['sg3-utils'],
+}
 
 
 def agent_name(agent):
     """The program of an agent, which the cluster calls stonith:NAME."""
     return agent.split(':')[-1]
+
+
+def question(device):
+    """The action that tells most about a device and does nothing."""
+    return 'monitor' if agent_name(device['agent']) in WITHOUT_STATUS else 'status'
+
+
+def power(device, rc):
+    """on, off or unknown; None where that means that the device cannot be relied on."""
+    if question(device) == 'monitor':
+        return 'unknown' if rc == 0 else None
+    return STATUS.get(rc)
 
 
 def _plug(device):
@@ -44,7 +70,7 @@ def _plug(device):
         node, dummy, plug = entry.partition(':')
         if node == device['target']:
             return plug
-    if agent_name(device['agent']) == 'fence_ipmilan':
+    if agent_name(device['agent']) in ('fence_ipmilan', 'fence_kdump'):
         return None
     return device['target']
 
@@ -77,6 +103,19 @@ def agent_error(stderr):
     return '; '.join(errors) or stderr.strip()
 
 
+def fencing_packages(devices, all_in_one=False):
+    """The packages that these devices need. all_in_one: as Debian 12 has them.
+
+    An agent that is not among the known ones is its owner's to install, and finds what most others need.
+    """
+    agents = {agent_name(str(device.get('agent'))) for device in devices}
+    known = sorted(name if name in _OWN_PACKAGE else 'fence_ipmilan' for name in agents)
+    if not all_in_one:
+        return list(dict.fromkeys(_OWN_PACKAGE[name] for name in known))
+    programs = sorted({program for name in known for program in _PROGRAMS.get(name, [])})
+    return (['fence-agents'] if agents else []) + programs
+
+
 def missing_agent(device, node):
     name = agent_name(device['agent'])
     package = _OWN_PACKAGE.get(name, 'fence-agents')
@@ -86,6 +125,12 @@ def missing_agent(device, node):
 
 def failed_agent(device, node, action, rc, stderr):
     """Why a device cannot be relied on, and what to look at."""
+    if question(device) == 'monitor':
+        return (
+            "fence device %s (for %s): asked on node %s, '%s' with action=monitor failed (rc %d): %s. It looks whether the "
+            "kernel of the node that it is asked on keeps memory for a crash kernel: crashkernel= in /proc/cmdline "
+            "(kdump-tools)." % (device['id'], device['target'], node, agent_name(device['agent']), rc,
+                                agent_error(stderr) or 'it said nothing'))
     return (
         "fence device %s (for %s): asked from node %s, '%s' with action=%s failed (rc %d): %s. "
         "Check that %s reaches the device's address, and the account, password and options of the device; by hand: "

@@ -13,6 +13,8 @@ import hashlib
 import re
 
 BUSES = ("virtio", "scsi", "sata")
+# In the place of a host's name, and none: that of a host has no underscore.
+SHARED = "_shared"
 # Of cables between two VMs. Below the ports that Linux hands out by itself.
 PORTS = range(20000, 30000)
 # What a host may say for itself; the lab's value is for all others.
@@ -86,7 +88,9 @@ def disks_of(host, disks, lab):
         made.append({
             "name": disk["name"],
             "size": disk["size"],
-            "file": "%s/%s-%s.img" % (lab["lab_dir"], host, disk["name"]),
+            "shared": disk.get("shared", False),
+            # One file for all nodes that share it.
+            "file": "%s/%s-%s.img" % (lab["lab_dir"], SHARED if disk.get("shared") else host, disk["name"]),
             "serial": disk.get("serial", disk["name"]),
             "bus": bus,
             "target": prefix + next(letters[prefix]),

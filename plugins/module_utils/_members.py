@@ -89,14 +89,14 @@ def in_order(due, pacemaker, begun):
     return sorted(due, key=lambda name: (name not in begun, _carried(name, pacemaker), name))
 
 
-def rolling_plan(nodes, pacemaker, begun=(), everyone=False):
+def rolling_plan(nodes, pacemaker, begun=(), everyone=False, also=()):
     """{problems: sentences, order: names}. The order is none where there are problems.
 
     nodes: {name: what corosync_info says there}. pacemaker: what pacemaker_info says. begun: those that an interrupted
-    run has begun with. everyone: also those that have nothing pending.
+    run has begun with. everyone: also those that have nothing pending. also: those whose sbd has something pending.
     """
     due = [name for name, corosync in sorted(nodes.items())
-           if everyone or name in begun or corosync.get("pending", {}).get("restart")]
+           if everyone or name in begun or name in also or corosync.get("pending", {}).get("restart")]
     problems = ready_problems(nodes, due, begun) + homeless_problems(due, pacemaker)
     return {"problems": problems, "order": [] if problems else in_order(due, pacemaker, begun)}
 

@@ -37,6 +37,7 @@ FAULTS = {
         'wipe': (),
         'cold_start': (),
         'rolling_update': (),
+        'shared_disk_out': ('disk',),
     },
     'farm': {
         'converge': ('variables',),
@@ -286,6 +287,9 @@ def _cluster_fault_problems(where, step, target, variables):
                         % (where, fault, target))
     if target == 'other' and len(variables['nodes']) < 3:
         problems.append('%s: target is other, neither the holder nor the DC; allowed with at least 3 nodes.' % where)
+    if fault == 'shared_disk_out' and not variables['is_lab']:
+        problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands pull '
+                        'disks; allowed is a fault that needs none.' % (where, fault))
     if fault in OF_ALL and not variables['is_lab']:
         problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands press the '
                         'buttons; allowed is power_off.' % (where, fault))

@@ -152,6 +152,119 @@ def _levels(devices):
     ]
 
 
+# Agents that take a disk away.
+DISK_AGENTS = ("fence_mpath", "fence_scsi")
+KEY = re.compile(r"^(0x)?[0-9a-fA-F]{1,16}$")
+# Seconds: that of fence_kdump, and Pacemaker's for any device.
+KDUMP_TIMEOUT = 60
+STONITH_TIMEOUT = 60
+
+
+def _of_reboot(where, attributes):
+    action = attributes.get("pcmk_reboot_action", "off")
+    if action == "off":
+        return []
+    return ["%s: pcmk_reboot_action is %r, and the agent can do nothing but off; allowed is off." % (where, action)]
+
+
+def _kdump(where, device, attributes, devices, properties):
+    """It says that a node is busy with its crash. About any other it says nothing, and somebody else has to fence it."""
+    problems = _of_reboot(where, attributes)
+    others = [other for other in devices if other.get("target") == device.get("target") and other is not device]
+    power = [other for other in others if other.get("agent") != "fence_kdump"]
+    level = device.get("level")
+    if not power:
+        problems.append(
+            "%s: fence_kdump is the only device of node %s, and it fences no node that does not crash; allowed is one in front "
+            "of a device that switches the node off." % (where, device.get("target"))
+        )
+    elif not _is_level(level) or any(_is_level(other.get("level")) and other["level"] <= level for other in power):
+        problems.append(
+            "%s: level is %s, and fence_kdump is of use only before the others; allowed is a level of its own below theirs "
+            "(1, and theirs from 2 on)." % (where, level)
+        )
+    wait, most = _seconds(attributes.get("timeout", KDUMP_TIMEOUT)), _seconds(
+        attributes.get("pcmk_reboot_timeout", properties.get("stonith-timeout", STONITH_TIMEOUT)))
+    if wait is None:
+        problems.append("%s: timeout is %r; allowed is a number of seconds." % (where, attributes["timeout"]))
+    elif most is not None and wait >= most:
+        problems.append(
+            "%s: timeout is %g s and Pacemaker gives a device up after %g s (pcmk_reboot_timeout, else stonith-timeout); "
+            "allowed is a shorter timeout. Every lost node that does not crash costs it." % (where, wait, most)
+        )
+    return problems
+
+
+def _is_level(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _seconds(value):
+    found = re.match(r"^(\d+)\s*(s|sec|m|min|)$", str(value)) if not isinstance(value, bool) else None
+    return int(found.group(1)) * (60 if found.group(2).startswith("m") else 1) if found else None
+
+
+def _disk(where, device, attributes):
+    """Persistent reservations: who has no key any more, does not write any more."""
+    problems = _of_reboot(where, attributes)
+    paths = [path.strip() for path in str(attributes.get("devices", "")).split(",") if path.strip()]
+    if not paths or not all(path.startswith("/dev/") for path in paths):
+        problems.append(
+            "%s: devices is %s; allowed are the shared disks, such as /dev/disk/by-id/..., with commas between: where none is "
+            "named, the agent looks for clustered volume groups." % (where, ",".join(paths) or "missing")
+        )
+    problems += [
+        "%s: devices names %s, which the kernel may name otherwise after the next boot; allowed is a name that stays, such as "
+        "one in /dev/disk/by-id." % (where, path)
+        for path in paths
+        if re.match(r"^/dev/sd[a-z]+$", path)
+    ]
+    meta = device.get("meta_attributes", {})
+    provides = meta.get("provides", "unfencing") if isinstance(meta, dict) else "unfencing"
+    if provides != "unfencing":
+        problems.append(
+            "%s: meta_attributes: provides is %r, so a node that was fenced would never get its disks back; allowed is unfencing."
+            % (where, provides)
+        )
+    key = attributes.get("key")
+    if key is not None and (isinstance(key, bool) or not KEY.match(str(key)) or int(str(key), 16) == 0):
+        problems.append("%s: key is %r; allowed are up to 16 hexadecimal digits, not zero, in quotes." % (where, key))
+    if key is None and device.get("agent") == "fence_mpath":
+        problems.append("%s: key is missing; allowed is the reservation_key that the node's multipath.conf has." % where)
+    if attributes.get("key_value", "id") not in ("id", "hash"):
+        problems.append("%s: key_value is %r; allowed are id and hash." % (where, attributes["key_value"]))
+    if "key_value" in attributes and key is not None:
+        problems.append("%s has a key and a key_value; allowed is one of them." % where)
+    return problems
+
+
+def _keys(devices):
+    """One key for each node: by a key that two have, neither could be kept out."""
+    having = [
+        (int(str(device["instance_attributes"]["key"]), 16), device)
+        for device in devices
+        if device.get("agent") in DISK_AGENTS and isinstance(device.get("instance_attributes"), dict)
+        and KEY.match(str(device["instance_attributes"].get("key", "")))
+    ]
+    problems = []
+    for key in common.repeated([key for key, device in having]):
+        nodes = sorted({str(device.get("target")) for own, device in having if own == key})
+        if len(nodes) > 1:
+            problems.append(
+                "fencing_devices: key %x is that of %s; allowed is a key of its own for each node." % (key, " and ".join(nodes))
+            )
+    return problems
+
+
+def _of_agent(where, device, attributes, devices, properties):
+    """What holds for one agent alone."""
+    if device.get("agent") == "fence_kdump":
+        return _kdump(where, device, attributes, devices, properties)
+    if device.get("agent") in DISK_AGENTS:
+        return _disk(where, device, attributes)
+    return []
+
+
 def fencing_problems(variables):
     """All reasons why role fencing would not set up these devices."""
     devices, problems = common.list_of_dicts("fencing_devices", variables["fencing_devices"])
@@ -162,6 +275,8 @@ def fencing_problems(variables):
     names = [node.get("name") for node in nodes]
     accepted = variables["pacemaker_accept_data_loss_without_fencing"] is True
     places = []
+    properties = variables.get("pacemaker_properties", {})
+    properties = properties if isinstance(properties, dict) else {}
 
     for device in devices:
         if not isinstance(device.get("id"), str) or not common.IDENTIFIER.match(device["id"]):
@@ -182,6 +297,7 @@ def fencing_problems(variables):
         problems += found + found_in_secrets
         problems += _secrets(where, device, attributes, secrets)
         problems += _address(where, device, attributes, nodes)
+        problems += _of_agent(where, device, attributes, devices, properties)
         if attributes.get("ip", attributes.get("ipaddr")):
             # One chassis or hypervisor may serve many nodes under one address: then the plug tells them apart.
             given = attributes.get("ip", attributes.get("ipaddr"))
@@ -189,7 +305,7 @@ def fencing_problems(variables):
             plug = attributes.get("plug", attributes.get("port"))
             places.append(place if plug is None else "%s plug %s" % (place, plug))
 
-    problems += _levels(devices)
+    problems += _levels(devices) + _keys(devices)
     problems += [
         "fencing_devices: id %s is there twice; allowed is once." % value
         for value in common.repeated([device["id"] for device in devices if isinstance(device.get("id"), str)])
@@ -198,11 +314,12 @@ def fencing_problems(variables):
         "fencing_devices: two devices have ip %s; allowed is a device of its own for every node." % place
         for place in common.repeated(places)
     ]
-    if devices or not accepted:
+    # Nodes that reset themselves need no device, and one that has one all the same is switched off by that.
+    if not variables.get("sbd_resets_nodes") and (devices or not accepted):
         covered = [device.get("target") for device in devices]
         problems += [
             "fencing_devices has no device for node %s; allowed is a list with one for every node, or an empty list "
-            "with pacemaker_accept_data_loss_without_fencing: true." % name
+            "with pacemaker_accept_data_loss_without_fencing: true, or with sbd without disks (sbd_environment: {})." % name
             for name in names
             if name not in covered
         ]

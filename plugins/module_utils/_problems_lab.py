@@ -16,7 +16,7 @@ RELEASES = ("debian12", "debian13")
 ACCELERATORS = ("auto", "kvm", "tcg")
 WATCHDOGS = ("i6300esb", "none")
 CARD_KEYS = ("name", "bridge", "address", "peer")
-DISK_KEYS = ("name", "size", "serial", "bus")
+DISK_KEYS = ("name", "size", "serial", "bus", "shared")
 PEER_KEYS = ("host", "interface")
 # What only a VM can have, and the value of one that has not.
 NOTHING = {"lab_watchdog": "none", "lab_ipmi": False, "lab_vm_image": ""}
@@ -135,7 +135,7 @@ def only_vms(host, variables, cards, disks):
         return []
     given = [(name, variables[name]) for name, nothing in NOTHING.items() if variables[name] != nothing]
     given += [("lab_disks", "%s: %s" % (disk.get("name"), key))
-              for disk in disks for key in ("serial", "bus") if key in disk]
+              for disk in disks for key in ("serial", "bus", "shared") if key in disk]
     given += [("lab_interfaces", "%s: peer" % card.get("name")) for card in cards if "peer" in card]
     return ["%s: %s is a container and has %s; allowed is that with lab_backend vm." % (name, host, value)
             for name, value in given]
@@ -170,6 +170,8 @@ def disks_of(host, disks):
                             "underscores." % (where, serial))
         elif isinstance(serial, str):
             serials.append(serial)
+        if not isinstance(disk.get("shared", False), bool):
+            problems.append("%s: shared is %r; allowed is true or false, without quotes." % (where, disk["shared"]))
         if "bus" in disk:
             problems += one_of("%s: bus" % where, disk["bus"], machines.BUSES)
     for what, values in (("name", names), ("serial", serials)):
@@ -296,6 +298,20 @@ def cables(hosts, backends, cards_by_host):
     return problems
 
 
+def shared_disks(disks_by_host):
+    """One file has one size."""
+    sizes, problems = {}, []
+    for host, disks in disks_by_host.items():
+        for disk in disks:
+            if disk.get("shared") is not True or not isinstance(disk.get("name"), str):
+                continue
+            first, size = sizes.setdefault(disk["name"], (host, disk.get("size")))
+            if machines.size_in_bytes(disk.get("size")) != machines.size_in_bytes(size):
+                problems.append("lab_disks: %s: %s: size is %r, and %s shares it with %r; allowed is the same."
+                                % (host, disk["name"], disk.get("size"), first, size))
+    return problems
+
+
 def lab_problems(hosts, hostvars, lab):
     """All reasons why role lab would not make these nodes."""
     network, problems = lab_network(lab["lab_network"])
@@ -303,7 +319,7 @@ def lab_problems(hosts, hostvars, lab):
     if not hosts:
         problems.append("lab_group is %r, in which there is no host; allowed is a group with one host or more." % (
             lab["lab_group"],))
-    cards_by_host, backends = {}, {}
+    cards_by_host, disks_by_host, backends = {}, {}, {}
     for host in hosts:
         variables = machines.variables_of(host, hostvars, lab)
         cards, in_cards = common.list_of_dicts("lab_interfaces: %s" % host, variables["lab_interfaces"])
@@ -312,6 +328,6 @@ def lab_problems(hosts, hostvars, lab):
         problems += machine(host, variables) + image(host, variables, lab["lab_images_found"])
         problems += only_vms(host, variables, cards, disks)
         problems += disks_of(host, disks) + cards_of(host, variables, cards) + reachable(host, hostvars[host], cards)
-        cards_by_host[host], backends[host] = cards, variables["lab_backend"]
+        cards_by_host[host], disks_by_host[host], backends[host] = cards, disks, variables["lab_backend"]
     problems += collisions(owners(hosts, hostvars, cards_by_host, lab))
-    return problems + cables(hosts, backends, cards_by_host)
+    return problems + shared_disks(disks_by_host) + cables(hosts, backends, cards_by_host)

@@ -220,10 +220,11 @@ def _fencing(variables, properties, resources):
             "pacemaker_accept_data_loss_without_fencing is true." % (properties["stonith-enabled"],)
         )
     fences = [entry for entry in resources if str(entry.get("agent")).startswith("stonith:")]
-    if resources and not fences and not variables["fencing_devices"]:
+    if resources and not fences and not variables["fencing_devices"] and not variables.get("sbd_resets_nodes"):
         problems.append(
-            "fencing_devices is empty and pacemaker_resources names %s; allowed is a fence device for every node, "
-            "unless pacemaker_accept_data_loss_without_fencing is true." % common.listed(_ids(resources))
+            "fencing_devices is empty and pacemaker_resources names %s; allowed is a fence device for every node, or sbd "
+            "without disks (sbd_environment: {}), unless pacemaker_accept_data_loss_without_fencing is true."
+            % common.listed(_ids(resources))
         )
     return problems
 

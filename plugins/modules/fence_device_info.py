@@ -61,7 +61,7 @@ devices:
       description: The node it switches.
       type: str
     power:
-      description: V(on), V(off) or V(unknown).
+      description: V(on), V(off) or V(unknown). fence_kdump, which has no status, is asked for its monitor; it knows of no power.
       type: str
     rc:
       description: The agent's return code; 127 when the agent is not installed.
@@ -103,11 +103,11 @@ def ask(module, device):
         answer['stderr'] = agent.missing_agent(device, socket.gethostname())
         return answer
     begun = time.monotonic()
-    rc, dummy, err = module.run_command([program], data=agent.agent_input(device, 'status'))
+    rc, dummy, err = module.run_command([program], data=agent.agent_input(device, agent.question(device)))
     answer.update(
         rc=rc,
-        power=agent.STATUS.get(rc, 'unknown'),
-        stderr='' if rc in agent.STATUS else agent.agent_error(err),
+        power=agent.power(device, rc) or 'unknown',
+        stderr='' if agent.power(device, rc) else agent.agent_error(err),
         seconds=round(time.monotonic() - begun, 3),
     )
     return answer
@@ -116,7 +116,7 @@ def ask(module, device):
 def problem(device, answer):
     if answer['rc'] == 127:
         return answer['stderr']
-    return agent.failed_agent(device, socket.gethostname(), 'status', answer['rc'], answer['stderr'])
+    return agent.failed_agent(device, socket.gethostname(), agent.question(device), answer['rc'], answer['stderr'])
 
 
 def main():
@@ -136,7 +136,8 @@ def main():
     except ValueError as error:
         module.fail_json(msg=str(error))
     problems = [
-        problem(device, answer) for device, answer in zip(devices, answers) if answer['power'] == 'unknown'
+        problem(device, answer) for device, answer in zip(devices, answers)
+        if answer['rc'] == 127 or agent.power(device, answer['rc']) is None
     ]
     if problems and module.params['fail_on_error']:
         module.fail_json(msg='\n'.join(problems), devices=answers)

@@ -63,6 +63,7 @@ options:
     description:
       - Refuse to bring in resources as long as no stonith device runs in the live cluster, or C(stonith-enabled) is
         false. A cluster that cannot fence may run a service twice.
+      - With sbd on the nodes and C(stonith-watchdog-timeout) in the configuration, it can, without a device.
     type: bool
     default: false
   cib_file:

@@ -77,7 +77,7 @@ def test_a_vm_runs_while_the_process_that_libvirt_names_does(process, monkeypatc
 
 CARDS = [{"name": "eth0", "mac": "52:54:00:00:00:01", "bridge": "br0", "cable": "hl0", "addresses": []},
          {"name": "eth1", "mac": "52:54:00:00:00:02", "port": 20001, "far_port": 20002, "addresses": []}]
-DISK = {"name": "a1", "file": "/lab/a1.img", "target": "sdb", "bus": "scsi", "serial": "A-1", "unit": 3}
+DISK = {"name": "a1", "file": "/lab/a1.img", "target": "sdb", "bus": "scsi", "serial": "A-1", "unit": 3, "shared": False}
 
 
 @pytest.fixture
@@ -142,6 +142,13 @@ def test_a_disk_is_pulled_out_and_pushed_in_once(hand):
     (pushed,) = hand(bmc.Vm, "disk", "a1", "in")[1:]
     assert all(word in pushed for word in ("/lab/a1.img", 'dev="sdb"', 'bus="scsi"', "<serial>A-1</serial>", 'unit="3"', "--live"))
     assert hand(bmc.Vm, "disk", "a1", "out")[1:] == []
+
+
+def test_a_shared_disk_is_pushed_in_as_it_was(hand, monkeypatch):
+    monkeypatch.setitem(DISK, "shared", True)
+    hand.disks = ""
+    (pushed,) = hand(bmc.Vm, "disk", "a1", "in")[1:]
+    assert 'cache="none"' in pushed and "<shareable/>" in pushed
 
 
 def test_what_a_node_has_not_is_named_with_what_it_has(hand):

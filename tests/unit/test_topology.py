@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 TESTS = Path(__file__).resolve().parents[1]
 SHOW = """
@@ -61,7 +62,7 @@ ROLES = "import json, topology; print(json.dumps(topology.roles()))"
 
 @pytest.mark.parametrize(("name", "some"), [
     ("failover", ["node", "webserver", "corosync", "pacemaker", "fencing"]), ("two_nodes", ["qnetd", "corosync"]),
-    ("webfarm", ["haproxy", "keepalived"]), ("webfarm_ipvs", ["ipvsadm", "realserver"]), ("single_node", ["mdadm"])])
+    ("failover_sbd", ["sbd", "fencing"]), ("webfarm", ["haproxy", "keepalived"]), ("webfarm_ipvs", ["ipvsadm", "realserver"]), ("single_node", ["mdadm"])])
 def test_roles_whose_work_is_looked_at(tmp_path, name, some):
     """Who finds none looks at nothing, and all is well."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("HALAB_")}
@@ -69,3 +70,19 @@ def test_roles_whose_work_is_looked_at(tmp_path, name, some):
         [sys.executable, "-c", ROLES], capture_output=True, text=True, check=True,
         env={**inherited, "HOME": str(tmp_path), "PYTHONPATH": str(TESTS), "HALAB_TOPOLOGY": name})
     assert set(some) <= set(json.loads(done.stdout))
+
+
+def test_failover_sbd_waits_as_long_as_its_numbers_say():
+    """The limits of its drills, and the delay of a node that is back too soon."""
+    folder = TESTS.parent / "inventories" / "failover_sbd" / "group_vars"
+
+    def load(path):
+        return yaml.safe_load((folder / path).read_text(encoding="utf-8"))
+
+    sbd, token = load("cluster/sbd.yml")["failover_sbd_environment"], load("cluster/corosync.yml")["corosync_totem"]["token"]
+    # token and consensus, and twice the watchdog's timeout.
+    lost = 2.2 * token / 1000 + 2 * sbd["SBD_WATCHDOG_TIMEOUT"]
+    assert sbd["SBD_DELAY_START"] > lost
+    for drill in load("all/drills.yml")["failover_sbd_drills"]:
+        if drill["expect"].get("fenced"):
+            assert lost < drill["expect"]["outage_s"] <= lost + 31, drill["name"]

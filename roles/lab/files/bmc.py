@@ -29,9 +29,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 LIBVIRT_RUN = "/run/libvirt/qemu"
 # As in the domain's definition (templates/domain.xml.j2).
-DISK = """<disk type="file" device="disk"><driver name="qemu" type="raw" cache="unsafe"/><source file="%(file)s"/>
-<target dev="%(target)s" bus="%(bus)s"/><serial>%(serial)s</serial>%(address)s</disk>
+DISK = """<disk type="file" device="disk"><driver name="qemu" type="raw" cache="%(cache)s"/><source file="%(file)s"/>
+<target dev="%(target)s" bus="%(bus)s"/>%(shareable)s<serial>%(serial)s</serial>%(address)s</disk>
 """
+# Whether the disk is shared: what differs then.
+SHARED = {True: {"cache": "none", "shareable": "<shareable/>"}, False: {"cache": "unsafe", "shareable": ""}}
 ADDRESS = '<address type="drive" controller="0" bus="0" target="0" unit="%(unit)d"/>'
 VERBS = {"cable": ("in", "out", "dead"), "disk": ("in", "out")}
 
@@ -261,7 +263,8 @@ class Vm(Node):
             self.virsh("detach-disk", disk["target"], "--live")
         elif not there and state == "in":
             with tempfile.NamedTemporaryFile("w", suffix=".xml") as description:
-                description.write(DISK % dict(disk, address=ADDRESS % disk if disk["bus"] == "scsi" else ""))
+                address = ADDRESS % disk if disk["bus"] == "scsi" else ""
+                description.write(DISK % dict(disk, address=address, **SHARED[disk["shared"]]))
                 description.flush()
                 self.virsh("attach-device", description.name, "--live")
 

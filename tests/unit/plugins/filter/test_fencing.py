@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.halab.cluster.plugins.filter.fencing_cib import fencing_cib
+import pytest
+from ansible_collections.halab.cluster.plugins.filter.fencing_cib import fencing_cib, fencing_packages
 from ansible_collections.halab.cluster.plugins.filter.fencing_devices import fencing_devices
 
 BMC = {"agent": "fence_ipmilan", "instance_attributes": {"ip": "198.18.0.211"}}
@@ -43,3 +44,45 @@ def test_levels_are_those_of_nodes_with_several_devices():
     ]
     assert len(cib["resources"]) == len(cib["constraints"]) == 6
     assert all("level" not in resource for resource in cib["resources"])
+
+
+def cib_of(**device):
+    return fencing_cib([{"id": "f1", "target": "node1", "instance_attributes": {}, **device}], 60)
+
+
+@pytest.mark.parametrize("agent", ["fence_scsi", "fence_mpath"])
+def test_a_disk_that_was_taken_away_is_given_back_by_the_node_itself(agent):
+    cib = cib_of(agent=agent)
+    (resource,) = cib["resources"]
+    assert resource["meta_attributes"] == {"provides": "unfencing"}
+    assert resource["instance_attributes"] == {"pcmk_reboot_action": "off", "pcmk_host_list": "node1"}
+    # Where a device may not run, the fencer of the node does not know it, and "on" would never come.
+    assert cib["constraints"] == []
+
+
+def test_what_only_listens_reboots_nobody():
+    cib = cib_of(agent="fence_kdump")
+    assert cib["resources"][0]["instance_attributes"]["pcmk_reboot_action"] == "off"
+    assert "meta_attributes" not in cib["resources"][0] and len(cib["constraints"]) == 1
+
+
+def test_every_other_device_is_as_it_was():
+    cib = cib_of(agent="fence_sbd", instance_attributes={"devices": "/dev/a"})
+    assert cib["resources"][0]["instance_attributes"] == {"devices": "/dev/a", "pcmk_host_list": "node1"}
+    assert "meta_attributes" not in cib["resources"][0] and len(cib["constraints"]) == 1
+    assert cib_of(agent="fence_sbd", meta_attributes={"priority": 1})["resources"][0]["meta_attributes"] == {"priority": 1}
+
+
+@pytest.mark.parametrize("agents, own, all_in_one", [
+    ([], [], []),
+    (["fence_ipmilan", "stonith:fence_ipmilan"], ["fence-agents-ipmilan"], ["fence-agents", "ipmitool"]),
+    (["fence_sbd"], ["fence-agents-sbd"], ["fence-agents"]),
+    (["fence_scsi", "fence_kdump", "fence_ipmilan"],
+     ["fence-agents-ipmilan", "fence-agents-kdump", "fence-agents-scsi"], ["fence-agents", "ipmitool", "sg3-utils"]),
+    # As it was before: one's own.
+    (["fence_mine"], ["fence-agents-ipmilan"], ["fence-agents", "ipmitool"]),
+])
+def test_packages_of_both_releases(agents, own, all_in_one):
+    devices = [{"agent": agent} for agent in agents]
+    assert fencing_packages(devices) == own
+    assert fencing_packages(devices, all_in_one=True) == all_in_one

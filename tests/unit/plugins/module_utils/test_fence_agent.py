@@ -54,3 +54,17 @@ def test_refusals_name_device_node_agent_and_what_to_do():
     for part in ('fence-node1', 'node1', 'node2', 'fence_ipmilan', 'rc 1', 'Connection timed out', 'Check'):
         assert part in text
     assert 'fence-agents-ipmilan' in agent.missing_agent(device(), 'node2')
+
+
+@pytest.mark.parametrize('rc, expected', [(0, 'unknown'), (1, None)])
+def test_fence_kdump_has_no_status(rc, expected):
+    """As fence_kdump 4.12 and 4.16 answer: monitor ends with 0 where /proc/cmdline has crashkernel=, status always with 1."""
+    kdump = device(agent='stonith:fence_kdump', instance_attributes={'timeout': 30}, secret_attributes={})
+    assert agent.question(kdump) == 'monitor' and agent.power(kdump, rc) == expected
+    assert agent.agent_input(kdump, agent.question(kdump)) == 'action=monitor\ntimeout=30\n'
+    assert 'crashkernel= in /proc/cmdline' in agent.failed_agent(kdump, 'node2', 'monitor', 1, '')
+
+
+@pytest.mark.parametrize('rc, expected', [(0, 'on'), (2, 'off'), (1, None)])
+def test_others_have_one(rc, expected):
+    assert agent.question(device()) == 'status' and agent.power(device(), rc) == expected

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jinja2
 import pytest
 from ansible_collections.halab.cluster.plugins.module_utils import _lab_machines as lab_machines
 
+DOMAIN = Path(__file__).resolve().parents[4] / "roles" / "lab" / "templates" / "domain.xml.j2"
 LAB = {
     "lab_name": "here", "lab_dir": "/labs/here", "lab_network": {"bridge": "halab0", "address": "198.18.0.1/24"},
     "lab_backend": "vm", "lab_interfaces": [], "lab_disks": [], "lab_memory": 1024, "lab_cpus": 1,
@@ -56,6 +61,27 @@ def test_disks_are_told_apart():
     assert [disk["target"] for disk in there] == ["vdb", "sda", "sdb", "vdc"]
     assert [disk["serial"] for disk in there] == ["a", "b", "c", "S1"]
     assert there[0]["file"] == "/labs/here/node1-a.img"
+
+
+def test_a_shared_disk_is_one_file():
+    there = machines(node1={"lab_disks": [{"name": "a", "size": "4M", "shared": True}, {"name": "b", "size": "1M"}]},
+                     node2={"lab_disks": [{"name": "a", "size": "4M", "shared": True}]})
+    first, second = there["node1"]["disks"], there["node2"]["disks"]
+    assert first[0]["file"] == second[0]["file"] == "/labs/here/_shared-a.img"
+    assert (first[0]["shared"], first[1]["shared"]) == (True, False)
+    domain = rendered(there["node1"])
+    shared, own = domain.findall("devices/disk")[1:]
+    assert shared.find("shareable") is not None and shared.find("driver").get("cache") == "none"
+    assert own.find("shareable") is None and own.find("driver").get("cache") == "unsafe"
+
+
+def rendered(machine):
+    """The domain of a machine."""
+    environment = jinja2.Environment(trim_blocks=True)
+    environment.filters["to_uuid"] = str
+    text = environment.from_string(DOMAIN.read_text(encoding="utf-8")).render(
+        __lab_machine=machine, __lab_accel_used="tcg", __lab_vm_image="/i", __lab_vm="node1", lab_dir="/labs/here")
+    return ElementTree.fromstring(text)
 
 
 def test_a_cable_has_two_ends_that_know_each_other():

@@ -57,6 +57,9 @@ class TestRoll:
         assert membership.rolling_plan(cluster(), pacemaker()) == {"problems": [], "order": []}
         assert membership.rolling_plan(cluster("node_lost"), pacemaker()) == {"problems": [], "order": []}
 
+    def test_who_has_an_sbd_that_lags_behind(self):
+        assert membership.rolling_plan(cluster(), pacemaker(), also=["node1", "node2"])["order"] == ["node2", "node1"]
+
     def test_who_was_restarted_is_left_alone(self):
         nodes = dict(cluster(**NETMTU), node2=corosync())
         assert membership.rolling_plan(nodes, pacemaker())["order"] == ["node3", "node1"]
