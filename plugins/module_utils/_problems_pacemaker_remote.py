@@ -79,8 +79,7 @@ def unfenced_problems(resources, devices):
 def pacemaker_remote_problems(variables):
     """Sentences about the variables of role pacemaker_remote; no sentence, no problem.
 
-    Beside them there are 'members', the hosts of the cluster, 'remotes', those of group remote_nodes, 'removed', and
-    'nodes', pacemaker_remote_nodes as the inventory makes it.
+    Beside them there are 'members', the hosts of the cluster, 'remotes', those of group remote_nodes, and 'removed'.
     """
     problems = []
     key, removed = variables["pacemaker_remote_authkey"], variables["removed"]
@@ -95,8 +94,9 @@ def pacemaker_remote_problems(variables):
         problems.append("pacemaker_remote_address is %r; allowed is an IP address of the remote node, or an empty text "
                         "for all." % (address,))
     both = [host for host in variables["remotes"] if host in variables["members"] and host not in removed]
-    problems += ["groups: %s is in the cluster's group and in remote_nodes; allowed is one of them, since packages "
-                 "pacemaker and pacemaker-remote exclude each other." % host for host in both]
+    problems += ["pacemaker_remote_cluster_group: %s is in it, and in group remote_nodes; allowed is one of them, since "
+                 "packages pacemaker and pacemaker-remote exclude each other." % host for host in both]
     if not [host for host in variables["members"] if host not in removed]:
-        problems.append("groups: the cluster's group has no host; allowed is a cluster that the remote nodes belong to.")
+        problems.append("pacemaker_remote_cluster_group is %r, in which there is no host; allowed is the group of the "
+                        "cluster that the remote nodes belong to." % (variables["pacemaker_remote_cluster_group"],))
     return problems

@@ -213,6 +213,9 @@ def forget(module, pacemaker, name):
     if not removed or module.check_mode:
         module.exit_json(**result)
     pacemaker.apply(cib, plan)
+    if kind == "remote":
+        # What is known of it goes after the connection is closed: before, crm_simulate of Pacemaker 3.0 aborts.
+        pacemaker.wait_settled("The configuration no longer has %s" % name)
     if known:
         pacemaker.run(["crm_node", "--force", "--remove", name])
     pacemaker.wait_settled("%s is forgotten" % name)
