@@ -381,7 +381,8 @@ def test_no_word_breaks_a_refusal(word, value):
 
 REMOTE = {
     'cluster': {'dc': 'node1'},
-    'nodes': {'node1': {}, 'node2': {}, 'node3': {}, 'a-remote': {'kind': 'remote', 'connected_from': 'node2'}},
+    'nodes': {'node1': {}, 'node2': {}, 'node3': {}, 'a-remote': {'kind': 'remote', 'connected_from': 'node2'},
+              'another': {'kind': 'remote', 'connected_from': 'node1'}},
     'resources': {'vip': {'nodes': ['a-remote']}},
 }
 
