@@ -27,6 +27,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._problems_node_healt
     node_health_problems,
 )
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import pacemaker_problems
+from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker_remote import pacemaker_remote_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_qnetd import qnetd_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_realserver import realserver_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_sbd import sbd_problems
@@ -58,6 +59,7 @@ class FilterModule:
             "node_health_missing": node_health_missing,
             "node_health_problems": node_health_problems,
             "pacemaker_problems": pacemaker_problems,
+            "pacemaker_remote_problems": pacemaker_remote_problems,
             "qnetd_problems": qnetd_problems,
             "realserver_problems": realserver_problems,
             "sbd_problems": sbd_problems,

@@ -21,6 +21,8 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules imp
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_text import text_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_wanted import wanted_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import is_true
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import (
+    desired_remote_nodes, hosts_of, remote_nodes, unfenced_problem)
 from ansible_collections.halab.cluster.plugins.module_utils._cib_resources import RESOURCE_KINDS
 from ansible_collections.halab.cluster.plugins.module_utils._cib_sets import SET_TAGS, specs_of
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import old_words
@@ -61,6 +63,10 @@ def problems(live, desired, purge=False, purge_stonith=False):
 def unknown_nodes(live, desired):
     """Nodes that are named and that the cluster has not met: a typo, or a node that never started."""
     known = {node.get("uname") for node in live.iterfind("configuration/nodes/node")}
+    known.update(remote_nodes(live), desired_remote_nodes(desired))
+    # A remote node comes after its fence device, which is tried before.
+    for spec in desired.get("resources") or ():
+        known.update(hosts_of(spec.get("instance_attributes") or {}) if is_fence_agent(spec.get("agent")) else ())
     named = [spec.get("node") for spec in desired.get("constraints") or ()]
     named += [spec.get("target") for spec in desired.get("fencing_levels") or ()]
     return {node: sorted(known) for node in named if node and node not in known}
@@ -73,12 +79,18 @@ def _resets_itself(wanted):
     return is_true(options.get("have-watchdog")) and timeout[:1] in tuple("123456789")
 
 
+def is_fence_agent(agent):
+    return (agent or "").startswith("stonith:")
+
+
 def fencing_problem(wanted, status):
     """Why this configuration must not run in a cluster in this state, or None: nobody could stop a lost node."""
     if all(is_stonith(wanted, primitive) for primitive in wanted.iter("primitive")):
         return None
     if not status["cluster"]["stonith_enabled"]:
         return "The cluster has stonith-enabled=false: set it to true, after its fence devices."
+    if unfenced_problem(wanted):
+        return unfenced_problem(wanted)
     if _resets_itself(wanted):
         return None
     devices = {name: resource for name, resource in status["resources"].items()

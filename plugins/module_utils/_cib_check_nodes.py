@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_rules import SCORE
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import desired_remote_nodes, remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROPERTY_WORDS, SCORES
 
 
@@ -19,6 +20,7 @@ def node_problems(live, desired):
     known = sorted(node.get("uname") for node in live.iterfind("configuration/nodes/node"))
     # The plan for a cluster that has not been born knows no nodes yet; a real CIB names its schema.
     born = bool(known or live.get("validate-with"))
+    known = sorted({*known, *remote_nodes(live), *desired_remote_nodes(desired)})
     found, seen = [], set()
     for spec in desired.get("nodes") or ():
         where = "nodes: %s" % spec["name"]

@@ -13,6 +13,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_bundles import 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_acls import acl_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_levels import planned_level_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_check_order import circular_orders
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import remote_problems
 from ansible_collections.halab.cluster.plugins.module_utils._cib_words import PROMOTABLE_ROLES, TRUE
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     parent_of, read_pairs, resource_by_id, resources_behind)
@@ -29,7 +30,7 @@ ROLES_OF = {
 def wanted_problems(wanted, desired):
     """Everything that is wrong with the desired parts of a planned CIB, one sentence each."""
     return (_roles(wanted, desired) + _tags(wanted, desired) + circular_orders(wanted, desired)
-            + planned_level_problems(wanted, desired) + acl_problems(wanted, desired))
+            + planned_level_problems(wanted, desired) + acl_problems(wanted, desired) + remote_problems(wanted, desired))
 
 
 def promotable(root, ident):

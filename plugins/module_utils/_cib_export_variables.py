@@ -14,6 +14,7 @@ from ansible_collections.halab.cluster.plugins.module_utils._agents import unkno
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
 from ansible_collections.halab.cluster.plugins.module_utils._cib_export import export
 from ansible_collections.halab.cluster.plugins.module_utils._cib_export_sets import is_secret
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import member_nodes, remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import summary
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import interval_ms
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
@@ -83,7 +84,7 @@ def _readmission(told, not_exported, remarks):
 
 def _devices(root, told, remarks):
     """(fencing_devices, fencing_monitor_interval): what role fencing would make anew as it is."""
-    nodes = [node.get("uname") for node in root.iterfind("configuration/nodes/node")]
+    nodes = member_nodes(root) + list(remote_nodes(root))
     alone = {item.get("id") for item in root.iterfind("configuration/resources/primitive")}
     constraints = {spec["id"]: spec for spec in told["pacemaker_constraints"]}
     devices, intervals, off = {}, {}, set()
@@ -127,11 +128,12 @@ def _devices(root, told, remarks):
 
 def _refusals(root, pacemaker, fencing):
     """What the roles would have against these variables: a cluster may be run in ways that they refuse."""
-    names = [{"name": node.get("uname")} for node in root.iterfind("configuration/nodes/node")]
+    names = [{"name": name} for name in member_nodes(root)]
     readmission = pacemaker["pacemaker_readmission"] or "manual"
     found = pacemaker_problems(dict(
         pacemaker, pacemaker_readmission=readmission, corosync_nodes=names, fencing_devices=fencing["fencing_devices"],
         pacemaker_service_networks=[], pacemaker_accept_data_loss_without_fencing=False))
+    names += [{"name": name} for name, (kind, ident) in remote_nodes(root).items() if kind == "remote"]
     found += fencing_problems(dict(fencing, corosync_nodes=names, pacemaker_accept_data_loss_without_fencing=False))
     return ["Refused: " + problem for problem in found]
 

@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ET
 
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import remote_nodes
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import AGENT, hosts_of, remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     is_stonith,
     parent_of,
@@ -30,8 +32,12 @@ class Nodes(Builder):
         parent = section(self.root, "nodes", create=True)
         for spec in self.desired["nodes"]:
             node = next((item for item in parent.findall("node") if item.get("uname") == spec["name"]), None)
-            if node is None:  # only ever in the plan for a cluster that has not been born
+            # A remote node has an entry only when something is said of it; a member always, unless the plan is for a
+            # cluster that has not been born.
+            if node is None:
                 node = ET.SubElement(parent, "node", {"id": spec["name"], "uname": spec["name"]})
+                if spec["name"] in remote_nodes(self.root):
+                    node.set("type", "remote")
             for tag, kept in (("instance_attributes", OF_NODES), ("utilization", ())):
                 if spec.get(tag) is not None:
                     write_pairs(node, tag, "nodes-%s%s" % (node.get("id"), "-utilization" if not kept else ""),
@@ -53,10 +59,13 @@ def _refers_to(constraint, name, devices):
 def without_node(cib, name):
     """(a copy in which nothing refers to a node but its own entry, what was taken away: one text each).
 
-    Its fence devices go with it, and so do constraints on either and its fencing levels.
+    Its fence devices go with it, and so do constraints on either and its fencing levels. So does the connection to a
+    remote node.
     """
     cib, gone = copy.deepcopy(cib), []
     devices = {item.get("id") for item in cib.iter("primitive") if _fences_only(cib, item, name)}
+    if remote_nodes(cib).get(name, ("member",))[0] == "remote":
+        devices.add(name)
 
     def drop(element):
         parent_of(cib, element).remove(element)

@@ -109,6 +109,9 @@ def digest(root):
     """sha256 of what the configuration means, without what changes in operation: standby and the refresh stamp."""
     standby = [pair for pair in root.iterfind("configuration/nodes/node/instance_attributes/nvpair")
                if pair.get("name") == "standby"]
+    # Made when something is first said of a remote node, such as its standby.
+    standby += [node for node in root.iterfind("configuration/nodes/node") if node.get("type") == "remote"
+                and all(pair in standby for pair in node.iter("nvpair"))]
 
     def ignored(child):
         return child in standby or child.tag == "nvpair" and child.get("name") == "last-lrm-refresh"

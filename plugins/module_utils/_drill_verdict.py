@@ -152,7 +152,8 @@ def judge_failures(seen):
             failure['resource'], failure['node'], failure['operation'], failure.get('exit_reason') or 'no reason given',
             target)
         for failure in seen['settled'].get('failures', [])
-        if failure['node'] not in seen['hit'] and failure['resource'] not in seen['devices_cut']
+        # The connection to a remote node that was hit fails on the node that holds it.
+        if failure['node'] not in seen['hit'] and failure['resource'] not in [*seen['devices_cut'], *seen['hit']]
     ]
 
 

@@ -43,7 +43,7 @@ def read_to_write(pacemaker, create):
     """(the CIB that is planned on, whether its file has yet to be made)"""
     path = pacemaker.cib_file
     folder = os.path.dirname(path)
-    if folder == os.path.realpath(LIVE) and pacemaker.daemons()["pacemakerd"]:
+    if folder == os.path.realpath(LIVE) and pacemaker.runs():
         _refuse(pacemaker, "belongs to Pacemaker, which runs on this node and would not read what is written there; "
                            "allowed is no cib_file, or after systemctl stop pacemaker")
     if create and not os.path.exists(path):

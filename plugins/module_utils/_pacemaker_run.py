@@ -54,7 +54,7 @@ class Pacemaker:
         return time.monotonic() < self.deadline
 
     def daemons(self):
-        """Which of Pacemaker's daemons run on this node."""
+        """Which of Pacemaker's daemons run on this node. On a remote node, or in a guest, there is one."""
         running = set()
         for pid in os.listdir(PROC):
             if pid.isdigit():
@@ -63,7 +63,15 @@ class Pacemaker:
                         running.add(os.path.basename(handle.read().split(b"\0")[0].decode(errors="replace")))
                 except OSError:
                     continue  # gone in the meantime
+        # What a cluster's node runs in containers is seen from there as well.
+        if _pacemaker_status.REMOTE_DAEMON in running and not running & set(_pacemaker_status.DAEMONS):
+            return {_pacemaker_status.REMOTE_DAEMON: True}
         return {name: name in running for name in _pacemaker_status.DAEMONS}
+
+    def runs(self):
+        """Whether Pacemaker runs on this node, or what speaks for it on a remote one."""
+        daemons = self.daemons()
+        return daemons.get("pacemakerd", daemons.get(_pacemaker_status.REMOTE_DAEMON, False))
 
     # The CIB
 
@@ -79,7 +87,7 @@ class Pacemaker:
             cib = self.try_query()
             if cib is not None and (self.cib_file or _pacemaker_status.dc_of(cib)):
                 return cib
-            if cib is None and not self.daemons()["pacemakerd"]:
+            if cib is None and not self.runs():
                 self.module.fail_json(
                     msg="Pacemaker is not running on this node. Start it (systemctl start pacemaker).")
             if not self.time_left():

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import digest
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import children, read_pairs
 
 DAEMONS = ("pacemakerd", "pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-attrd",
            "pacemaker-schedulerd", "pacemaker-controld")
+# The one of a remote or guest node.
+REMOTE_DAEMON = "pacemaker-remoted"
 NODE_FLAGS = ("online", "standby", "unclean", "pending", "maintenance")
 RESOURCE_FLAGS = ("failed", "managed", "blocked")
 CONDITIONS = ("dc", "quorum", "all_online", "settled", "healthy")
@@ -34,10 +37,11 @@ def _true(value):
 def parse_mon(text):
     """Cluster, nodes, resources, failures, fail counts and fencing history of one crm_mon output."""
     root = ET.fromstring(text)
+    resources = _resources(root.find("resources"))
     return {
         "cluster": _cluster(root),
-        "nodes": {node.get("name"): _node(node) for node in root.iterfind("nodes/node")},
-        "resources": _resources(root.find("resources")),
+        "nodes": {node.get("name"): _node(node, resources) for node in root.iterfind("nodes/node")},
+        "resources": resources,
         "failures": [{
             # op_key is resource_operation_interval; either of the first two may have a _ of its own.
             "resource": failure.get("op_key", "").removesuffix(
@@ -77,9 +81,14 @@ def _cluster(root):
     }
 
 
-def _node(node):
-    return dict({flag: _true(node.get(flag)) for flag in NODE_FLAGS},
-                id=node.get("id"), dc=_true(node.get("is_dc")), attributes={})
+def _node(node, resources):
+    kind = node.get("type", "member")
+    if kind == "remote" and node.get("id_as_resource"):
+        kind = "guest"
+    # The connection is a resource with the name of the node, for a guest one that is in no configuration.
+    holders = resources.get(node.get("name"), {}).get("nodes") if kind != "member" else None
+    return dict({flag: _true(node.get(flag)) for flag in NODE_FLAGS}, id=node.get("id"), dc=_true(node.get("is_dc")),
+                kind=kind, connected_from=holders[0] if holders else None, attributes={})
 
 
 def _resources(parent):
@@ -207,9 +216,10 @@ def configuration(cib):
 
 
 def node_attributes(cib):
-    """Permanent attributes of every node the CIB knows."""
-    return {node.get("uname"): read_pairs(node, "instance_attributes")
-            for node in cib.iterfind("configuration/nodes/node")}
+    """Permanent attributes of every node the CIB knows; a remote node of which nothing is said has no entry there."""
+    return dict({name: {} for name in remote_nodes(cib)}, **{
+        node.get("uname"): read_pairs(node, "instance_attributes")
+        for node in cib.iterfind("configuration/nodes/node")})
 
 
 # Conditions
@@ -225,8 +235,9 @@ def missing(status, wanted):
     if "quorum" in wanted and not status["cluster"]["quorate"]:
         found.append("quorum: the partition is not quorate")
     if "all_online" in wanted:
-        away = sorted(name for name, node in status["nodes"].items()
-                      if not node["online"] or node["pending"] or node["unclean"])
+        # A guest may be stopped on purpose; one that fails is a resource that fails.
+        away = sorted(name for name, node in status["nodes"].items() if node.get("kind") != "guest"
+                      and (not node["online"] or node["pending"] or node["unclean"]))
         if away or not status["nodes"]:
             found.append("all_online: not online: %s" % (", ".join(away) or "no node known"))
     if "settled" in wanted and not status["settled"]:

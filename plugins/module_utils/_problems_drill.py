@@ -33,6 +33,7 @@ FAULTS = {
         'power_cut': (),
         'corosync_change': ('variables',),
         'key_rotation': (),
+        'remote_key_rotation': (),
         'node_removed': (),
         'wipe': (),
         'cold_start': (),
@@ -91,7 +92,7 @@ AGENT = re.compile(r'^ocf:[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+\Z')
 OUTSIDE = {'kill': ('unit',), 'network_cut': ()}
 # Targets by their part in the cluster; every other target is the name of a node.
 PARTS = {
-    'cluster': ('holder', 'dc', 'not_holder', 'not_dc', 'other', 'all'),
+    'cluster': ('holder', 'dc', 'not_holder', 'not_dc', 'other', 'connection', 'all'),
     'farm': ('holder', 'not_holder'),
     'geo': ('holder', 'not_holder'),
     'node': (),
@@ -285,6 +286,15 @@ def _cluster_fault_problems(where, step, target, variables):
     if target != 'all' and fault in OF_ALL[1:]:
         problems.append('%s: fault is %s and target is %s; allowed is all, since the whole cluster is lost.'
                         % (where, fault, target))
+    remotes = variables.get('remotes', [])
+    if target == 'connection' and not remotes:
+        problems.append('%s: target is connection, the node that is connected to the remote node that serves; allowed '
+                        'with hosts in drill_remote_group.' % where)
+    if fault == 'remote_key_rotation' and not remotes:
+        problems.append('%s: fault is %s; allowed with hosts in drill_remote_group.' % (where, fault))
+    if fault in OF_ALL[1:] and remotes:
+        problems.append('%s: fault is %s, which is not made for remote nodes (%s); allowed is a cluster without.'
+                        % (where, fault, _problems.listed(remotes)))
     if target == 'other' and len(variables['nodes']) < 3:
         problems.append('%s: target is other, neither the holder nor the DC; allowed with at least 3 nodes.' % where)
     if fault == 'shared_disk_out' and not variables['is_lab']:
@@ -589,6 +599,8 @@ def drill_target(drill, pacemaker, resource):
     dc = pacemaker['cluster']['dc']
     if drill['target'] == 'dc':
         return dc
+    if drill['target'] == 'connection':
+        return _connection_of(drill, pacemaker, holder)
     if drill['target'] == 'not_holder':
         return _first_but(pacemaker, holder)
     if drill['target'] == 'not_dc':
@@ -599,8 +611,18 @@ def drill_target(drill, pacemaker, resource):
     return drill['target']
 
 
+def _connection_of(drill, pacemaker, holder):
+    """The node that is connected to the remote node that serves."""
+    node = pacemaker['nodes'].get(holder, {}).get('connected_from')
+    if node is None:
+        raise ValueError('drill %s: %s serves, and is no remote node that somebody is connected to.'
+                         % (drill['name'], holder))
+    return node
+
+
 def _first_but(pacemaker, *nodes):
-    return next(name for name in sorted(pacemaker['nodes']) if name not in nodes)
+    return next(name for name in sorted(pacemaker['nodes'])
+                if name not in nodes and pacemaker['nodes'][name].get('kind', 'member') == 'member')
 
 
 def drill_hit(drill, pacemaker, resource):

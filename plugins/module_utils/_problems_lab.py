@@ -129,6 +129,15 @@ def machine(host, variables):
     return problems
 
 
+def replaced(host, backend, packages):
+    """Packages in place of others."""
+    if not isinstance(packages, dict) or not all(isinstance(name, str) and name for pair in packages.items() for name in pair):
+        return ["lab_replaced_packages: that of %s is %r; allowed is a dictionary of names of packages." % (host, packages)]
+    if packages and backend != "container":
+        return ["lab_replaced_packages: %s is a VM; allowed are containers, which have an image for each such set." % host]
+    return []
+
+
 def only_vms(host, variables, cards, disks):
     """What a container has not."""
     if variables["lab_backend"] != "container":
@@ -326,6 +335,8 @@ def lab_problems(hosts, hostvars, lab):
         disks, in_disks = common.list_of_dicts("lab_disks: %s" % host, variables["lab_disks"])
         problems += in_cards + in_disks + power_and_name(host, hostvars[host], network)
         problems += machine(host, variables) + image(host, variables, lab["lab_images_found"])
+        problems += replaced(host, variables["lab_backend"], hostvars[host].get(
+            "lab_replaced_packages", lab.get("lab_replaced_packages", {})))
         problems += only_vms(host, variables, cards, disks)
         problems += disks_of(host, disks) + cards_of(host, variables, cards) + reachable(host, hostvars[host], cards)
         cards_by_host[host], disks_by_host[host], backends[host] = cards, disks, variables["lab_backend"]

@@ -17,8 +17,14 @@ from ansible_collections.halab.cluster.plugins.module_utils._cib_check_constrain
     allowed_keys,
     missing_keys,
 )
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import desired_remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_spec import sections
+from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker_remote import (
+    remote_node_problems,
+    unfenced_problems,
+)
 from ansible_collections.halab.cluster.plugins.module_utils._problems_spec import spec_problems
+from ansible_collections.halab.cluster.plugins.module_utils._remote_nodes import remote_resources
 
 STANDARDS = ("ocf", "systemd", "service", "lsb", "stonith")
 READMISSIONS = ("manual", "auto")
@@ -226,7 +232,16 @@ def _fencing(variables, properties, resources):
             "without disks (sbd_environment: {}), unless pacemaker_accept_data_loss_without_fencing is true."
             % common.listed(_ids(resources))
         )
-    return problems
+        return problems
+    return problems + unfenced_problems(resources, common.list_of_dicts("", variables["fencing_devices"])[0])
+
+
+def _remote_names(templates, resources):
+    """Names of remote and guest nodes, of what can be read."""
+    sound = [spec for spec in templates + resources
+             if isinstance(spec.get("id"), str) and isinstance(spec.get("meta_attributes", {}), dict)]
+    return list(desired_remote_nodes({"templates": [spec for spec in sound if spec in templates],
+                                      "resources": [spec for spec in sound if spec not in templates]}))
 
 
 def _alerts(alerts):
@@ -245,9 +260,10 @@ def _alerts(alerts):
     return problems
 
 
-def _what_the_module_says(variables, nodes, devices):
+def _what_the_module_says(variables, nodes, devices, remotes):
     """What module pacemaker_cib would refuse in a cluster that has these nodes and fence devices, and nothing else."""
     desired = {kind: variables["pacemaker_" + kind] for kind in SECTIONS}
+    desired["resources"] = remotes + list(desired["resources"])
     problems = [
         problem
         for kind, spec in SECTIONS.items()
@@ -295,8 +311,13 @@ def pacemaker_problems(variables):
     networks, found = common.networks("pacemaker_service_networks", variables["pacemaker_service_networks"])
     problems += found
 
+    remotes, found = remote_node_problems(variables.get("pacemaker_remote_nodes", []), nodes)
+    problems += found
+    remotes = remote_resources(remotes)
+
     # Ids are unique in the whole CIB, not only in their own list.
     lists = {"pacemaker_" + kind: specs for kind, specs in entries.items()}
+    lists["pacemaker_remote_nodes"] = remotes
     lists.update(pacemaker_constraints=constraints, fencing_devices=devices)
     homes = [(value, variable) for variable, specs in lists.items() for value in _ids(specs)]
     problems += [
@@ -312,19 +333,19 @@ def pacemaker_problems(variables):
             if kind == "templates" or "template" not in spec:
                 problems += _agent(where, spec.get("agent"), extra)
             problems += _operations(where, spec.get("operations", []))
-    problems += _members(groups, clones, _ids(resources))
-    movable = [value for kind in PLACED for value in _ids(entries[kind])] + _ids(devices)
-    names = [node.get("name") for node in nodes]
+    problems += _members(groups, clones, _ids(resources) + _ids(remotes))
+    movable = [value for kind in PLACED for value in _ids(entries[kind])] + _ids(devices) + _ids(remotes)
+    names = [node.get("name") for node in nodes] + _remote_names(templates, remotes + resources)
     for constraint in constraints:
         problems += _constraint(constraint, movable, names)
     agents = {template["id"]: template.get("agent") for template in templates if isinstance(template.get("id"), str)}
     problems += _addresses([dict(resource, agent=agents.get(str(resource.get("template")), resource.get("agent")))
                             for resource in resources], networks, nodes)
     problems += _alerts(entries["alerts"])
-    problems += _fencing(variables, options["pacemaker_properties"], resources)
+    problems += _fencing(variables, options["pacemaker_properties"], remotes + resources)
     if variables["pacemaker_readmission"] not in READMISSIONS:
         problems.append(
             "pacemaker_readmission is %r; allowed are %s."
             % (variables["pacemaker_readmission"], common.listed(READMISSIONS))
         )
-    return problems or _what_the_module_says(variables, nodes, devices)
+    return problems or _what_the_module_says(variables, nodes, devices, remotes)

@@ -267,7 +267,7 @@ def main():
         live, missing = _pacemaker_file.read_to_write(pacemaker, params["cib_file_create"])
     else:
         # Check mode may come before the first run has installed anything: the plan is then made on nothing.
-        unborn = module.check_mode and not pacemaker.daemons()["pacemakerd"]
+        unborn = module.check_mode and not pacemaker.runs()
         live = _cib.empty() if unborn else pacemaker.query()
 
     found = _cib_check.problems(live, desired, params["purge"], params["purge_stonith"])

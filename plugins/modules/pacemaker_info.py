@@ -104,8 +104,12 @@ pacemaker:
       type: dict
       sample: {dc: node1, quorate: true, stonith_enabled: true, maintenance: false, version: 3.0.0}
     nodes:
-      description: Each node's C(id), C(online), C(standby), C(unclean), C(pending), C(maintenance), C(dc) and its
-        permanent C(attributes).
+      description:
+        - Each node's C(id), C(online), C(standby), C(unclean), C(pending), C(maintenance), C(dc) and its permanent
+          C(attributes).
+        - C(kind) is V(member), V(remote) or V(guest), a virtual machine or a container that the cluster runs.
+          C(connected_from) is the node that holds the connection to a remote or a guest node, null where there is none
+          and for members.
       type: dict
     resources:
       description: Each resource's C(agent), C(group), C(clone), C(role), C(nodes) it runs on, C(promoted) (those of
@@ -142,7 +146,7 @@ pacemaker:
       type: dict
     daemons:
       description: Pacemaker's seven daemons on this node, pacemakerd and the six that it starts, and whether each runs.
-        To know it of every node, ask every node.
+        A remote node has pacemaker-remoted instead. To know it of every node, ask every node.
       type: dict
     settled:
       description: Whether the cluster has nothing to do and its DC is idle.
@@ -212,7 +216,7 @@ def look(pacemaker):
         cib = _pacemaker_file.read(pacemaker)
         status = pacemaker.monitor()
     else:
-        cib = pacemaker.try_query() if daemons["pacemakerd"] else None
+        cib = pacemaker.try_query() if pacemaker.runs() else None
         status = pacemaker.try_monitor() if cib is not None else None
     if status is None:
         return dict(NOT_RUNNING, daemons=daemons), None

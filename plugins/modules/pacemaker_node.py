@@ -14,6 +14,8 @@ description:
     configuration, then waits until the cluster has moved what has to move, unless O(wait=false).
   - Or makes the cluster forget a node that corosync has forgotten, with what only it needs. Its fence device, constraints
     on the node or on that device, and its fencing levels.
+  - A remote node is put in standby, maintenance or attributes in the same way. It is forgotten with its connection,
+    which is closed, when nothing runs on it.
   - Run it on any node of the cluster, and on another one than the one that is forgotten.
 author:
   - halab.cluster contributors (@halab)
@@ -41,7 +43,8 @@ options:
     type: dict
   state:
     description:
-      - Whether the cluster knows the node. V(absent) is refused while the node is a member.
+      - Whether the cluster knows the node. V(absent) is refused while the node is a member, or while something runs on a
+        remote node. A guest node is no longer one when the resource that it runs in has no C(remote-node).
       - With V(present), at least one of O(standby), O(maintenance) and O(attributes) is required.
     type: str
     choices: [present, absent]
@@ -129,6 +132,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.halab.cluster.plugins.module_utils import _cib, _cib_check, _cib_view
 from ansible_collections.halab.cluster.plugins.module_utils._cib_nodes import without_node
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES, is_true
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_run import Pacemaker
 from ansible_collections.halab.cluster.plugins.module_utils._pacemaker_status import node_attributes
 
@@ -181,7 +185,16 @@ def forget(module, pacemaker, name):
     """The cluster no longer knows the node, nor anything that was there for it alone."""
     cib = pacemaker.query()
     known = name in node_attributes(cib)
-    if known and is_member(cib, name):
+    kind, ident = remote_nodes(cib).get(name, ("member", None))
+    if kind == "guest":
+        module.fail_json(msg="name: %s is the guest of resource %s; allowed is to take remote-node from the meta_attributes "
+                             "of %s, or to remove it (pacemaker_cib)." % (name, ident, ident))
+    carried = sorted(ident for ident, resource in pacemaker.monitor()["resources"].items()
+                     if name in resource["nodes"]) if kind == "remote" else []
+    if carried:
+        module.fail_json(msg="name: %s still runs %s; allowed is one that is free (standby: true). Nothing was changed."
+                             % (name, ", ".join(carried)))
+    if known and kind == "member" and is_member(cib, name):
         module.fail_json(msg="name: %s is still a member, or was not fenced yet, and cannot be forgotten. Stop Pacemaker and "
                              "corosync there, take it out of corosync's nodelist, and try again." % name)
 
@@ -196,6 +209,9 @@ def forget(module, pacemaker, name):
     if not removed or module.check_mode:
         module.exit_json(**result)
     pacemaker.apply(cib, plan)
+    if kind == "remote":
+        # What is known of it goes after the connection is closed: before, crm_simulate of Pacemaker 3.0 aborts.
+        pacemaker.wait_settled("The configuration no longer has %s" % name)
     if known:
         pacemaker.run(["crm_node", "--force", "--remove", name])
     pacemaker.wait_settled("%s is forgotten" % name)

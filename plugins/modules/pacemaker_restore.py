@@ -103,7 +103,7 @@ def main():
     backup = given(module)
     pacemaker = Pacemaker(module, module.params["timeout"])
     # Check mode may come before anything is installed: the plan is then made on nothing.
-    unborn = module.check_mode and not pacemaker.daemons()["pacemakerd"]
+    unborn = module.check_mode and not pacemaker.runs()
     live = _cib.empty() if unborn else pacemaker.query()
 
     def plan(root):

@@ -16,7 +16,7 @@ each_node = pytest.mark.parametrize("node", topology.members("cluster"))
 
 def test_every_device_answers_every_node():
     """Asks the devices themselves, past the cluster."""
-    devices = "{{ groups['cluster'] | halab.cluster.fencing_devices(hostvars) }}"
+    devices = "{{ (groups['cluster'] + groups['remote_nodes'] | default([])) | halab.cluster.fencing_devices(hostvars) }}"
     report = topology.ansible_json(
         [
             "ansible",
@@ -39,7 +39,7 @@ def test_every_device_answers_every_node():
 @each_node
 def test_every_other_node_can_be_fenced_from_here(node):
     # A node is not asked to fence itself.
-    for peer in topology.members("cluster"):
+    for peer in topology.members("cluster") + topology.members("remote_nodes"):
         if peer == node:
             continue
         found = topology.host(node).run("stonith_admin --list %s", peer)
@@ -61,7 +61,7 @@ def test_the_devices_are_watched(crm_mon):
     devices = [
         resource for resource in crm_mon.iter("resource") if resource.get("resource_agent").startswith("stonith:")
     ]
-    assert len(devices) >= len(topology.members("cluster"))
+    assert len(devices) >= len(topology.members("cluster") + topology.members("remote_nodes"))
     for device in devices:
         assert device.get("role") == "Started", device.get("id")
         assert device.get("failed") == "false", device.get("id")

@@ -29,7 +29,7 @@ def holders(vip):
     """The nodes that carry the address."""
     return [
         node
-        for node in topology.members("cluster")
+        for node in topology.members("cluster") + topology.members("remote_nodes")
         if vip in topology.host(node).check_output("ip -brief -4 address show").replace("/", " ").split()
     ]
 
@@ -56,7 +56,7 @@ def test_nothing_is_left_of_what_was_set_for_a_while(host, crm_mon):
 
 def test_every_node_takes_part(crm_mon):
     nodes = {node.get("name"): node for node in crm_mon.findall("nodes/node")}
-    assert set(nodes) == set(topology.members("cluster"))
+    assert set(nodes) == set(topology.members("cluster") + topology.members("remote_nodes"))
     for node in nodes.values():
         assert node.get("online") == "true", node.attrib
         for state in ("standby", "maintenance", "pending", "unclean"):

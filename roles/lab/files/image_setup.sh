@@ -2,7 +2,14 @@
 # Run by mmdebstrap with the new root file system as $1: a machine that does nothing until a role tells it to.
 set -eu
 root=$1
-chroot "$root" systemctl disable corosync pacemaker pcsd nginx haproxy keepalived dnsmasq
+chroot "$root" systemctl disable corosync pcsd nginx haproxy keepalived dnsmasq
+# One of them: the packages exclude each other. Debian makes a key, which no two clusters may share.
+if [ -e "$root/usr/sbin/pacemakerd" ]; then
+  chroot "$root" systemctl disable pacemaker
+else
+  chroot "$root" systemctl disable pacemaker_remote
+fi
+rm -f "$root/etc/pacemaker/authkey"
 # Not in every image. It is a host's own to make its certificates, and no two may share them.
 if [ -e "$root/usr/bin/corosync-qnetd" ]; then
   chroot "$root" systemctl disable corosync-qnetd

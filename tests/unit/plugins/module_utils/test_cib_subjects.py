@@ -105,9 +105,9 @@ def with_the_base(desired):
 
 
 def ids(root):
-    # A user's name is no id of XML.
+    # A user's name is no id of XML, and neither is that of a node: a remote one has that of its connection.
     return [item.get("id") for item in root.find("configuration").iter()
-            if item.get("id") and item.tag not in ("resource_ref", "obj_ref", "role", "acl_target")]
+            if item.get("id") and item.tag not in ("resource_ref", "obj_ref", "role", "acl_target", "node")]
 
 
 NIGHT = {"expressions": [{"date_expression": {"operation": "date_spec", "date_spec": {"hours": "0-5"}}}]}

@@ -316,3 +316,12 @@ def test_an_update_reboots_every_node_once_and_fences_none():
     for when in ('settled', 'after'):
         seen[when] = dict(seen[when], fence_history=[dict(FENCING, target='node3')])
     assert verdict.drill_verdict(judge, seen)['findings'] == ['node3 was fenced, though the fault was on node1.']
+
+
+def test_the_connection_to_a_remote_node_fails_on_the_node_that_holds_it():
+    seen = good()
+    failure = {'resource': 'node1', 'node': 'node3', 'operation': 'monitor', 'exit_reason': 'did not respond'}
+    seen['settled']['failures'] = [failure]
+    assert verdict.drill_verdict(drill(), seen)['findings'] == []
+    seen['settled']['failures'] = [dict(failure, resource='node2')]
+    assert 'node2 failed on node3' in verdict.drill_verdict(drill(), seen)['findings'][0]

@@ -29,7 +29,7 @@ def test_monitor_of_both_releases(os_name):
         "dc": "node1", "quorate": True, "stonith_enabled": True, "maintenance": False, "version": version}
     assert status["nodes"]["node2"] == {
         "id": "2", "online": True, "standby": False, "unclean": False, "pending": False, "maintenance": False,
-        "dc": False, "attributes": {}}
+        "dc": False, "kind": "member", "connected_from": None, "attributes": {}}
     assert status["resources"]["vip"] == {
         "agent": "ocf:heartbeat:IPaddr2", "group": "web", "clone": None, "role": "Started", "nodes": ["node1"],
         "promoted": [], "failed": False, "managed": True, "blocked": False}
@@ -55,6 +55,20 @@ def test_resource_of_a_failure(key, task, interval, resource):
         '<r><failures><failure op_key="%s" node="n" exitcode="1" task="%s" interval="%s"/></failures></r>'
         % (key, task, interval))
     assert told["failures"][0]["resource"] == resource
+
+
+def test_remote_and_guest_nodes_and_who_holds_their_connections():
+    nodes = monitor("debian13/remote")["nodes"]
+    assert {name: (node["kind"], node["connected_from"]) for name, node in nodes.items()} == {
+        "n1": ("member", None), "n2": ("member", None), "r1": ("remote", "n2"), "guest1": ("guest", "n1")}
+    away = text("debian13/remote.crm_mon.xml").replace('<node name="n2" id="2" cached="true"/>', "")
+    assert _pacemaker_status.parse_mon(away)["nodes"]["r1"]["connected_from"] is None
+
+
+def test_a_remote_node_of_which_nothing_is_said_is_known():
+    cib = _cib_xml.parse(text("debian13/remote.cib.xml"))
+    assert set(_pacemaker_status.node_attributes(cib)) == {"n1", "n2", "r1", "guest1"}
+    assert "guest1" not in [node.get("uname") for node in cib.iterfind("configuration/nodes/node")]
 
 
 def test_the_node_where_a_clone_is_promoted():

@@ -68,6 +68,9 @@ def test_a_host_that_the_cluster_only_needs_may_be_hit(more):
     (with_drill(expect=7), ['expect', 'dictionary']),
     (with_drill(target='all'), ['target is all and fault is power_off', 'power_cut']),
     (with_drill(fault='power_cut', target='all', during=[{'fault': 'standby'}]), ['during: target is all and fault is standby']),
+    (with_drill(target='connection'), ['target is connection', 'drill_remote_group']),
+    (with_drill(fault='remote_key_rotation'), ['fault is remote_key_rotation', 'drill_remote_group']),
+    (dict(with_drill(fault='wipe', target='all'), remotes=['node3']), ['not made for remote nodes (node3)']),
     (with_drill(fault='wipe', target='holder'), ['fault is wipe and target is holder', 'allowed is all']),
     (dict(with_drill(fault='wipe', target='all'), is_lab=False, drill_accept_outage_on_real_hosts=True), ['wipe', 'not a lab']),
     (dict(with_drill(fault='power_cut'), is_lab=False, drill_accept_outage_on_real_hosts=True), ['power_cut', 'not a lab']),
@@ -411,3 +414,29 @@ def test_no_word_breaks_a_refusal(word, value):
         for fault in ('drain', 'rolling_restart'):
             changed = rolling(farm, **{'fault': fault, 'weights': 'farm_weights', word: copy.deepcopy(value)})
             assert all(isinstance(problem, str) for problem in drills.drill_problems(changed))
+
+
+REMOTE = {
+    'cluster': {'dc': 'node1'},
+    'nodes': {'node1': {}, 'node2': {}, 'node3': {}, 'a-remote': {'kind': 'remote', 'connected_from': 'node2'},
+              'another': {'kind': 'remote', 'connected_from': 'node1'}},
+    'resources': {'vip': {'nodes': ['a-remote']}},
+}
+
+
+@pytest.mark.parametrize('target, node', [
+    ('holder', 'a-remote'), ('connection', 'node2'), ('not_holder', 'node1'), ('other', 'node2')])
+def test_who_is_who_with_a_remote_node(target, node):
+    """Parts of the cluster are played by its members; only the holder may be a remote node."""
+    assert drills.drill_target({'name': 'x', 'target': target}, REMOTE, 'vip') == node
+
+
+def test_a_holder_that_is_no_remote_node_has_no_connection():
+    told = dict(REMOTE, resources={'vip': {'nodes': ['node1']}})
+    with pytest.raises(ValueError, match='node1 serves, and is no remote node'):
+        drills.drill_target({'name': 'x', 'target': 'connection'}, told, 'vip')
+
+
+def test_targets_of_remote_nodes_are_accepted_where_there_are_some():
+    variables = dict(with_drill(target='connection'), remotes=['node3'])
+    assert drills.drill_problems(variables) == []
