@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import base64
 import grp
+import json
 import os
 import pwd
 import socket
 
 import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.halab.cluster.plugins.modules import cluster_files, cluster_files_info
 
 ME, MINE = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
@@ -86,6 +89,22 @@ class TestWrite:
     def test_no_content_is_shown(self, call, tmp_path):
         shown = str(call(cluster_files, files=wanted(tmp_path)))
         assert "secret" not in shown and base64.b64encode(b"\x00secret\xff").decode() not in shown
+
+    @pytest.mark.parametrize("changed", [{}, {"owner": "nobody-here"}])
+    @pytest.mark.parametrize("check", [False, True])
+    def test_nor_in_what_ansible_tells_of_the_call(self, tmp_path, monkeypatch, capsys, changed, check):
+        """Of a task without no_log: on the screen with -vvv, in callbacks, and in the log of the host."""
+        logged = []
+        monkeypatch.setattr(basic.AnsibleModule, "log", lambda self, text, log_args=None: logged.append((text, log_args)))
+        arguments = dict(files=wanted(tmp_path, **changed), _ansible_check_mode=check, _ansible_diff=True, _ansible_verbosity=4)
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            cluster_files.main()
+        said, text = json.loads(capsys.readouterr().out), base64.b64encode(b"\x00secret\xff").decode()
+        # It is told, but for the content.
+        called = said["invocation"]["module_args"]["files"][1]
+        assert called["path"] == str(tmp_path / "new" / "key") and called["content"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+        assert called["path"] in str(logged) and bool(changed) is said.get("failed", False)
+        assert text not in json.dumps(said) + str(logged)
 
     @pytest.mark.parametrize("changed, said", [
         ({"owner": "nobody-here"}, "belongs to nobody-here:"),
