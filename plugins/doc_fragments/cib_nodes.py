@@ -46,7 +46,11 @@ options:
         description: The value of O(fencing_levels[].target-attribute).
         type: str
   nodes:
-    description: What is said of nodes for good. Nodes that are not listed are left alone, even by O(purge=true).
+    description:
+      - What is said of nodes for good. Nodes that are not listed are left alone, even by O(purge=true).
+      - Of a node that is listed, O(purge=true) removes every attribute and capacity that is not, also what an agent has
+        noted there for itself (such as C(ocf:heartbeat:pgsql), its C(-data-status)). List it with the value that it has,
+        or leave the node out.
     type: list
     elements: dict
     suboptions:

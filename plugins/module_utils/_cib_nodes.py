@@ -39,9 +39,9 @@ class Nodes(Builder):
                 if spec["name"] in remote_nodes(self.root):
                     node.set("type", "remote")
             for tag, kept in (("instance_attributes", OF_NODES), ("utilization", ())):
-                if spec.get(tag) is not None:
+                if self.purge or spec.get(tag) is not None:
                     write_pairs(node, tag, "nodes-%s%s" % (node.get("id"), "-utilization" if not kept else ""),
-                                spec[tag], self.ids, self.purge, kept)
+                                spec.get(tag) or {}, self.ids, self.purge, kept)
 
 
 def _fences_only(cib, primitive, name):

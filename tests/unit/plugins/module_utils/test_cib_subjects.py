@@ -267,12 +267,12 @@ def test_a_level_on_a_node_the_cluster_has_not_met_is_named(live):
     assert _cib_check.unknown_nodes(live, desired) == {"node7": ["node1", "node2", "node3"]}
 
 
-def test_purge_leaves_a_node_in_standby_and_what_is_not_given(live):
+def test_purge_leaves_a_node_in_standby_and_nodes_that_are_not_listed(live):
     first, dummy = _cib.plan(live, {"nodes": [
         {"name": "node1", "instance_attributes": {"standby": "on", "site": "one"}, "utilization": {"cpu": 4}}]})
     wanted, dummy = _cib.plan(first, {"nodes": [{"name": "node1", "instance_attributes": {"rack": 7}}]}, True)
     assert _cib_describe.describe(wanted)["nodes"]["node1"] == {
-        "instance_attributes": {"standby": "on", "rack": "7"}, "utilization": {"cpu": "4"}}
+        "instance_attributes": {"standby": "on", "rack": "7"}, "utilization": {}}
     assert _cib.plan(first, {"nodes": []}, True)[1] == []
 
 
