@@ -29,7 +29,7 @@ class Machine:
     """Has been up for 1000 s, and has two clocks."""
 
     def __init__(self):
-        self.up, self.clock, self.refuses, self.sets = 1000 * 10 ** 9, 1795340000 * 10 ** 9, None, 0
+        self.up, self.clock, self.refuses, self.sets = 1000 * 10 ** 9, 1795340000 * 10 ** 9, [], 0
 
     run_command = None
 
@@ -42,8 +42,8 @@ class Machine:
 
     def set(self, which, value):
         assert which == fault_clock.time.CLOCK_REALTIME
-        if self.refuses:
-            raise self.refuses
+        for error in self.refuses:
+            raise error
         self.sets += 1
         self.clock = value
 
@@ -138,10 +138,10 @@ def test_what_is_no_jump(clock, machine, options, words):
 
 @pytest.mark.parametrize("error", [PermissionError(errno.EPERM, "Operation not permitted"), OverflowError("too large")])
 def test_a_clock_that_cannot_be_set(clock, machine, later, error):
-    machine.refuses = error
+    machine.refuses.append(error)
     result = clock(offset=3600)
     assert result["failed"] is True and "CAP_SYS_TIME" in result["msg"] and str(error) in result["msg"]
-    machine.refuses = None
+    machine.refuses.clear()
     # Nothing is left to be undone.
     later[0][1]()
     assert machine.sets == 0 and clock(state="right")["changed"] is False
