@@ -158,8 +158,8 @@ def test_shared_failover_knows_two_homes_and_one_backup(release):
 def test_its_drills_can_be_run_and_expect_what_pacemaker_does(name, told):
     """What a drill wants to be true after the loss of its target is true of what Pacemaker says will be."""
     drills = whole(name)["drill_list"]
-    variables = {"nodes": list(NODES), "groups": {"all": list(NODES)}, "is_lab": True, "drill_kind": "cluster", "drill_list": drills,
-                 "drill_only": [], "drill_url": "http://198.18.0.100/", "drill_vip": "198.18.0.100", "drill_resource": "vip",
+    variables = {"nodes": list(NODES), "groups": {"all": list(NODES)}, "is_lab": True, "containers": [], "drill_kind": "cluster",
+                 "drill_list": drills, "drill_only": [], "drill_url": "http://198.18.0.100/", "drill_vip": "198.18.0.100", "drill_resource": "vip",
                  "drill_readmission": "manual", "drill_fence_devices": [{"target": node} for node in NODES],
                  "drill_accept_outage_on_real_hosts": False}
     assert drill_problems(variables) == []

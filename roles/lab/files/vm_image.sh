@@ -13,7 +13,7 @@ cp --dereference "$root/vmlinuz" "$out.vmlinuz"
 mkdir -p "$initial/bin" "$initial/modules" "$initial/proc" "$initial/sys" "$initial/dev" "$initial/run" "$initial/root"
 install --mode=755 "$init" "$initial/init"
 cp "$root/bin/busybox" "$initial/bin"
-for program in sh mount insmod mkdir cp switch_root; do ln -s busybox "$initial/bin/$program"; done
+for program in sh mount insmod mkdir cp switch_root dmesg grep cat umount reboot rm; do ln -s busybox "$initial/bin/$program"; done
 # What it takes to find the root, in the order in which it is loaded; and the drivers of further disks and of cards, which are
 # looked for while the system starts, instead of half a minute later by udev.
 number=10

@@ -286,5 +286,6 @@ def test_pacemaker_takes_the_example():
     variables = {**found[1], **found[0], **CASES["pacemaker"]}
     variables.update(pacemaker_service_networks=["192.0.2.0/24"], corosync_nodes=[{"name": "lb1"}, {"name": "lb2"}])
     variables["fencing_devices"] = []
+    variables["pacemaker_remote_nodes"] = []
     variables["pacemaker_accept_data_loss_without_fencing"] = True
     assert pacemaker_problems(variables) == []

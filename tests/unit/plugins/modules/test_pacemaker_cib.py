@@ -52,7 +52,7 @@ FIRST_TRANSITIONS = {
     "templates": "Start vip1 on node2", "example-1": "Restart nginx on node1",
     "example-2": "Stop vip on node1 due to node availability",
     "example-3": "Stop vip on node1 due to node availability",
-    "example-4": "Start pdu on node2", "example-6": None,
+    "example-4": "Start pdu on node2", "example-6": None, "remote_nodes": "Start fence-remote1 on node3",
 }
 
 
