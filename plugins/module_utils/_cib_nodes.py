@@ -15,7 +15,6 @@ import xml.etree.ElementTree as ET
 from ansible_collections.halab.cluster.plugins.module_utils._cib_build import Builder
 from ansible_collections.halab.cluster.plugins.module_utils._cib_operation import OF_NODES
 from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import remote_nodes
-from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import AGENT, hosts_of, remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import (
     is_stonith,
     parent_of,

@@ -180,7 +180,7 @@ def _diskless(environment, timeouts, variables, timeout):
 
 
 def _is_sbd(device):
-    return str(device.get("agent")).split(":")[-1] == "fence_sbd"
+    return str(device.get("agent")).rsplit(":", maxsplit=1)[-1] == "fence_sbd"
 
 
 def _with_disks(environment, timeouts, variables, paths):

@@ -11,7 +11,6 @@ from __future__ import annotations
 from ansible_collections.halab.cluster.plugins.module_utils._node_health_words import (
     PATH,
     Choice,
-    Either,
     Text,
     Whole,
     is_whole,
