@@ -41,16 +41,19 @@ def test_runs_now_and_after_a_boot(node):
     assert pacemaker.is_enabled
 
 
-def test_all_daemons_run(host):
-    running = {line.split()[0].rpartition("/")[2] for line in host.check_output("ps -e -o args=").splitlines()}
+@each_node
+def test_all_daemons_run(node):
+    processes = topology.host(node).check_output("ps -e -o args=").splitlines()
+    running = {line.split()[0].rpartition("/")[2] for line in processes}
     assert {"pacemakerd", "pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-attrd",
             "pacemaker-schedulerd", "pacemaker-controld"} <= running
 
 
-def test_nothing_is_left_of_what_was_set_for_a_while(host, crm_mon):
+@each_node
+def test_nothing_is_left_of_what_was_set_for_a_while(node, crm_mon):
     """Moves, bans and maintenance are undone by who has said them."""
     assert crm_mon.find("summary/cluster_options").get("maintenance-mode") == "false"
-    constraints = host.check_output("cibadmin --query --scope constraints")
+    constraints = topology.host(node).check_output("cibadmin --query --scope constraints")
     assert "cli-prefer-" not in constraints and "cli-ban-" not in constraints
 
 
