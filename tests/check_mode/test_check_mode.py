@@ -71,8 +71,10 @@ def test_a_run_with_what_is_exported_changes_nothing(tmp_path):
         "export.yml", "-e", json.dumps({"export_file": str(written), "export_secrets": True})))
     variables = yaml.safe_load(written.read_text(encoding="utf-8").replace("!unsafe", ""))
     assert [group["id"] for group in variables["pacemaker_groups"]] == ["web"]
-    # Each node has two: its BMC, and its outlet in a power strip.
-    assert sorted(device["target"] for device in variables["fencing_devices"]) == sorted(2 * topology.members("cluster"))
+    # Each node has its BMC, and in some topologies its outlet in a power strip.
+    devices = [node for node in topology.members("cluster") + topology.members("remote_nodes")
+               for means in ("bmc_address", "pdu_address") if means in topology.variables(node)]
+    assert sorted(device["target"] for device in variables["fencing_devices"]) == sorted(devices)
     report = topology.ansible_json(topology.playbook_command("site.yml", "--check", "-e", "@%s" % written))
     assert changes(report) == {}
 
