@@ -120,7 +120,7 @@ def parse(text):
 
 
 def takes_over_after(ticket):
-    """Seconds within which another site has a ticket whose holder was lost, at most.
+    """Seconds within which another site is expected to have a ticket whose holder was lost.
 
     The lease has to end (it was renewed just before, at worst) and acquire-after to pass. Then the sites that are left
     ask the one that was lost for its vote, and do not wait for it longer than timeout; each of these steps is looked at

@@ -10,6 +10,7 @@ import os
 
 from ansible_collections.halab.cluster.plugins.module_utils import _sbd_read as read
 from ansible_collections.halab.cluster.plugins.module_utils._block_host import BlockHost
+from ansible_collections.halab.cluster.plugins.module_utils._files import text_of
 
 SBD = ("/usr/sbin/sbd", "/sbin/sbd")
 DEFAULT = "/etc/default/sbd"
@@ -95,15 +96,6 @@ def first_byte(stream, begin, end):
             return begin + len(chunk) - len(rest)
         begin += len(chunk)
     return None
-
-
-def text_of(path):
-    """What a file says; one that is not there, or a process that has gone, says nothing."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            return handle.read()
-    except OSError:
-        return ""
 
 
 def settings(path):
