@@ -135,6 +135,17 @@ def test_facts_are_not_injected(path):
     assert not re.search(injected, path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(
+    "path",
+    tasks_and_playbooks() + sorted(ROOT.glob("roles/*/vars/*.yml")) + sorted(ROOT.glob("roles/*/defaults/*.yml")),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_lists_keep_their_order(path):
+    """Ansible's filters for sets give them in another order in each run: the first of them is another host each time."""
+    found = re.findall(r"\|\s*(?:union|intersect|difference|symmetric_difference)\b", path.read_text(encoding="utf-8"))
+    assert not found, "use reject('in', ...), select('in', ...), + and unique"
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("roles/lab/tasks/*.yml")), ids=lambda path: path.name)
 def test_the_lab_asks_its_nodes_and_not_itself(path):
     """Its plays have a local connection, and a delegated task takes that over unless it says otherwise."""
