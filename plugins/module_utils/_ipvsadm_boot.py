@@ -67,7 +67,12 @@ def unseen_answers_sysctl(table):
     return {"net.ipv4.vs.conn_reuse_mode": 3} if unseen else {}
 
 
+# A connection whose server was removed ends with its next packet (ipvs-sysctl.rst). By default the kernel drops what
+# comes from its port until it times out, and that is also the new connection of a client who takes the port again.
+REMOVED_SERVERS = {"net.ipv4.vs.expire_nodest_conn": 1}
+
+
 def ipvsadm_sysctl(variables):
-    """{name: value} of what the servers' forwarding needs, and what ipvsadm_sysctl says."""
+    """{name: value} of what every director needs, what the servers' forwarding needs, and what ipvsadm_sysctl says."""
     table = wanted(variables)[0]
-    return {**nat_sysctl(table), **unseen_answers_sysctl(table), **variables["ipvsadm_sysctl"]}
+    return {**nat_sysctl(table), **unseen_answers_sysctl(table), **REMOVED_SERVERS, **variables["ipvsadm_sysctl"]}

@@ -80,6 +80,7 @@ def test_what_is_written_for_the_next_boot(tmp_path):
         "net.ipv4.conf.all.send_redirects = 0",
         "net.ipv4.conf.default.send_redirects = 0",
         "net.ipv4.conf.*.send_redirects = 0",
+        "net.ipv4.vs.expire_nodest_conn = 1",
         "net.ipv4.vs.conntrack = 1",
     ]
 

@@ -17,6 +17,20 @@ DEFAULTS = {"ipvsadm_services": [], "ipvsadm_timeouts": {}, "ipvsadm_purge": Fal
 KINDS = ("ipvsadm_services", "ipvsadm_daemons")
 DIRECTORS = [node for node in topology.nodes() if any(topology.rendered()[node].get(kind) for kind in KINDS)]
 each_director = pytest.mark.parametrize("node", DIRECTORS)
+SYSCTLS = [node for node in topology.nodes() if "ipvsadm_sysctl" in topology.rendered()[node]]
+# From one port: it says how a connection to the address and port that it is given ends.
+CONNECT = """
+import socket, sys
+client = socket.socket()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+client.bind(("", int(sys.argv[1])))
+client.settimeout(2)
+try:
+    client.connect((sys.argv[2], int(sys.argv[3])))
+    print("connected")
+except OSError as error:
+    print(type(error).__name__)
+"""
 
 
 def variables(node):
@@ -37,8 +51,9 @@ def test_nothing_is_left_to_be_done(node):
     assert here["services"] != [] and plan.commands(here, plan.after(table, here)) == []
 
 
-@each_director
+@pytest.mark.parametrize("node", SYSCTLS)
 def test_the_kernel_has_its_sysctls(node):
+    assert boot.REMOVED_SERVERS.items() <= boot.ipvsadm_sysctl(variables(node)).items()
     for name, value in boot.ipvsadm_sysctl(variables(node)).items():
         # One for each interface where the name has an asterisk.
         pattern = "^%s$" % name.replace(".", "[.]").replace("*", ".*")
@@ -53,3 +68,29 @@ def test_the_table_is_put_back_at_boot(node):
     assert host.check_output("cat /etc/ipvsadm-restore.rules") == boot.ipvsadm_rules(variables(node)).rstrip("\n")
     # Debian's own script, which clears the table, is out of the way.
     assert "/bin/true" in host.check_output("systemctl show --property=ExecStart ipvsadm")
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("client", topology.members("clients"))
+def test_a_port_that_comes_again_is_not_lost_with_its_old_server(client):
+    """A client connected to a server that was dead, and takes the same port again after that one was removed."""
+    table = read.parse_save(topology.host(SYSCTLS[0]).check_output("ipvsadm --save --numeric"))
+    web = next(service for service in table if service["tcp"])
+    alive, address = web["real_servers"][0], str(read.split_endpoint(web["tcp"])[0])
+    by = {"gate": "-g", "ipip": "-i", "masq": "-m"}[alive["forwarding"]]
+    holders = [node for node in SYSCTLS if topology.host(node).run("ip -brief address | grep -w %s", address).rc == 0]
+    assert len(holders) == 1
+    said = topology.host(holders[0]).check_output
+    # Nothing listens there, so a server that is asked refuses.
+    service = "%s:81" % address
+
+    def connect():
+        return topology.host(client).check_output("python3 -c %s 20081 %s 81", CONNECT, address)
+
+    said("ipvsadm -A -t %s -s rr && ipvsadm -a -t %s -r 198.18.0.49 %s", service, service, by)
+    try:
+        first = connect()
+        said("ipvsadm -d -t %s -r 198.18.0.49 && ipvsadm -a -t %s -r %s %s", service, service, alive["address"], by)
+        assert (first, connect()) == ("TimeoutError", "ConnectionRefusedError")
+    finally:
+        said("ipvsadm -D -t %s", service)

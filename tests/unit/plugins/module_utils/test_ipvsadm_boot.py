@@ -45,6 +45,8 @@ ALL = {
     "ipvsadm_purge": False,
     "ipvsadm_sysctl": {"net.ipv4.vs.conntrack": 1},
 }
+# 0 is the kernel's default.
+REMOVED_SERVERS = {"net.ipv4.vs.expire_nodest_conn": 1}
 NOTHING = {"ipvsadm_services": [], "ipvsadm_timeouts": {}, "ipvsadm_purge": False, "ipvsadm_sysctl": {}}
 
 
@@ -83,7 +85,13 @@ def test_timeouts_and_daemons():
 
 def test_nothing():
     assert boot.ipvsadm_rules(NOTHING) == "" and boot.ipvsadm_commands(NOTHING) == []
-    assert boot.ipvsadm_sysctl(NOTHING) == {}
+    # Whoever has role ipvsadm is a director, though another may keep its table.
+    assert boot.ipvsadm_sysctl(NOTHING) == REMOVED_SERVERS
+
+
+def test_ones_own_word_counts_more():
+    kept = {"net.ipv4.vs.expire_nodest_conn": 0}
+    assert boot.ipvsadm_sysctl(dict(NOTHING, ipvsadm_sysctl=kept)) == kept
 
 
 NAT4 = {
@@ -109,11 +117,11 @@ UNSEEN_ANSWERS = {"net.ipv4.vs.conn_reuse_mode": 3}
     ],
 )
 def test_sysctls_of_forwarding(service, sysctl):
-    assert boot.ipvsadm_sysctl(dict(NOTHING, ipvsadm_services=[service])) == sysctl
+    assert boot.ipvsadm_sysctl(dict(NOTHING, ipvsadm_services=[service])) == {**sysctl, **REMOVED_SERVERS}
 
 
 def test_sysctls_of_both_families_and_some_of_ones_own():
     found = boot.ipvsadm_sysctl(ALL)
-    assert found == {**NAT4, **NAT6, **UNSEEN_ANSWERS, "net.ipv4.vs.conntrack": 1}
+    assert found == {**NAT4, **NAT6, **UNSEEN_ANSWERS, **REMOVED_SERVERS, "net.ipv4.vs.conntrack": 1}
     # A change of it changes switches of interfaces.
     assert next(iter(found)) == "net.ipv4.ip_forward"
