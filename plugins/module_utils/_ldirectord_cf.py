@@ -19,9 +19,10 @@ GLOBAL = {
     "negotiatetimeout": 3,
     # One lost packet, or a check that a signal has cut short, takes no server out.
     "failurecount": 2,
-    # A dead server leaves the table, and persistent clients go elsewhere at once. With true its weight becomes 0 and
-    # they stay with it. The manual page calls true the default, the program has false; so it is always written.
-    "quiescent": False,
+    # A dead server gets weight 0. With false it is removed and its connections end; but at each start and reload
+    # ldirectord also removes, for a moment, a server that has weight 0 because it is drained. The manual page calls true
+    # the default, the program has false; so it is always written.
+    "quiescent": True,
     # At a start or reload, a server that is down gets no weight for a moment.
     "readdquiescent": True,
     # The kernel goes on balancing while ldirectord is restarted or upgraded. With true, a stop cuts every connection.
@@ -174,6 +175,15 @@ def real(server, virtual):
     return line
 
 
+def with_defaults(virtual, given):
+    """A virtual service with what the role adds; 'given' are the user's global directives.
+
+    The kernel sends a persistent client to its server as long as that is in the table, whatever its weight.
+    """
+    stays = "persistent" in virtual and "quiescent" not in {**virtual, **given}
+    return {**virtual, "quiescent": False} if stays else virtual
+
+
 def section(virtual):
     """The lines of one virtual service."""
     v6 = "6" if version(virtual) == 6 else ""
@@ -200,5 +210,6 @@ def global_lines(words):
 def ldirectord_cf(variables):
     """The text of ldirectord.cf."""
     blocks = [["# Written by role ldirectord of halab.cluster. ldirectord(8)"], global_lines(global_words(variables))]
-    blocks += [section(virtual) for virtual in variables["ldirectord_virtual"]]
+    given = variables["ldirectord_global"]
+    blocks += [section(with_defaults(virtual, given)) for virtual in variables["ldirectord_virtual"]]
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"

@@ -167,9 +167,25 @@ def test_the_file_is_tested_by_the_roles_script():
 
 
 def test_global_directives_of_ones_own_take_the_place_of_the_roles():
-    written = cf.ldirectord_cf({**DEFAULTS, "ldirectord_global": {"quiescent": True}})
-    assert "\nquiescent = yes\n" in written and "\ncleanstop = no\n" in written
+    written = cf.ldirectord_cf({**DEFAULTS, "ldirectord_global": {"quiescent": False}})
+    assert "\nquiescent = no\n" in written and "\ncleanstop = no\n" in written
     assert written.count("quiescent =") == 2  # with readdquiescent
+
+
+@pytest.mark.parametrize(
+    ("virtual", "given", "lines"),
+    [
+        ({}, {}, ["quiescent = yes"]),
+        # Its clients would be sent to a server that has failed.
+        ({"persistent": 300}, {}, ["quiescent = yes", "    quiescent = no"]),
+        ({"persistent": 300, "quiescent": True}, {}, ["quiescent = yes", "    quiescent = yes"]),
+        ({"persistent": 300}, {"quiescent": True}, ["quiescent = yes"]),
+        ({}, {"quiescent": False}, ["quiescent = no"]),
+    ],
+)
+def test_a_server_that_failed_is_removed_only_where_clients_stay_with_it(virtual, given, lines):
+    written = cf.ldirectord_cf({**with_virtual(**virtual), "ldirectord_global": given})
+    assert [line for line in written.splitlines() if line.strip().startswith("quiescent")] == lines
 
 
 NAT = [{"address": "192.0.2.21", "forwarding": "masq"}]
