@@ -25,8 +25,8 @@ COLLECTIONS := $(ROOT)/.cache/collections
 LINK := $(COLLECTIONS)/ansible_collections/halab/cluster
 LAB := $(HOME)/.cache/halab/labs/$(TOPOLOGY)
 INVENTORY := inventories/$(TOPOLOGY)
-# Two clusters with a ticket between them are made by a playbook of their own.
-SITE := playbooks/$(if $(filter two_sites,$(TOPOLOGY)),geo,site).yml
+# An inventory with sites, two clusters with a ticket between them, has a playbook of its own.
+SITE := playbooks/$(if $(wildcard $(INVENTORY)/group_vars/site_a),geo,site).yml
 # Packages are installed as root: directly, or through sudo.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

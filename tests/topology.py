@@ -31,8 +31,8 @@ SSH_CONFIG = Path.home() / ".cache" / "halab" / "labs" / NAME / "ssh_config"
 SSH_ARGUMENTS = "-o ServerAliveInterval=5 -o ServerAliveCountMax=6 -o ControlPath=%s" % SSH_CONFIG.with_name("%n.ssh")
 # A command that lists everything below the folders that roles write to, and when it was written.
 FILES = "find /etc /usr/local /var/lib/pacemaker/cib /var/lib/corosync -xdev -type f -printf '%p %T@ %s %m\\n' | sort"
-# What makes the topology of its nodes: two clusters have a playbook of their own.
-PLAYBOOK = {"two_sites": "geo.yml"}.get(NAME, "site.yml")
+# What makes the topology of its nodes: an inventory with sites has a playbook of its own, as in the Makefile.
+PLAYBOOK = "geo.yml" if (INVENTORY / "group_vars" / "site_a").is_dir() else "site.yml"
 # short: leave out what has been seen on another release of the nodes' system.
 SHORT = os.environ.get("HALAB_DEPTH", "full") == "short"
 

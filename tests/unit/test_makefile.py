@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The virtual environment is made again when it has to be, and only then."""
+"""The virtual environment is made again when it has to be, and only then; which playbook makes a cluster."""
 
 from __future__ import annotations
 
@@ -56,3 +56,14 @@ def test_it_is_made_again_where_something_else_is_required(checkout):
 def test_it_is_made_again_where_it_does_not_work(checkout):
     (checkout / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     assert "pip ran" in set_up(checkout)
+
+
+@pytest.mark.parametrize("name, group, expected", [("prod", "cluster", "site"), ("far_apart", "site_a", "geo")])
+def test_an_inventory_with_sites_is_converged_by_its_own_playbook(checkout, name, group, expected):
+    (checkout / "inventories" / name / "group_vars" / group).mkdir(parents=True)
+    ansible = checkout / ".venv" / "bin" / "ansible-playbook"
+    ansible.write_text("#!/bin/sh\necho \"$@\"\n", encoding="utf-8")
+    ansible.chmod(0o755)
+    done = subprocess.run(
+        ["make", "converge", "TOPOLOGY=%s" % name], cwd=checkout, capture_output=True, text=True, check=False)
+    assert "-i inventories/%s -e lab_os=debian13 playbooks/%s.yml" % (name, expected) in done.stdout, done.stderr
