@@ -2,7 +2,8 @@
 # Run by mmdebstrap with the new root file system as $1: a machine that does nothing until a role tells it to.
 set -eu
 root=$1
-chroot "$root" systemctl disable corosync pcsd nginx haproxy keepalived dnsmasq
+# pcsd-ruby does not end when it is told to: each reboot would wait for it for 90 s. pcs starts it when it needs it.
+chroot "$root" systemctl disable corosync pcsd pcsd-ruby nginx haproxy keepalived dnsmasq
 # One of them: the packages exclude each other. Debian makes a key, which no two clusters may share.
 if [ -e "$root/usr/sbin/pacemakerd" ]; then
   chroot "$root" systemctl disable pacemaker

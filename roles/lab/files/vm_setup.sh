@@ -10,8 +10,8 @@ chroot "$root" systemctl enable systemd-networkd
 rm -f "$root/etc/fstab"
 
 # The rest is about time: under software emulation every process, every module and every event of a boot costs tenths of a
-# second. Ruby alone doubles the time of a boot, and pcs starts it when it needs it.
-chroot "$root" systemctl disable pcsd-ruby logd systemd-network-generator systemd-pstore
+# second.
+chroot "$root" systemctl disable logd systemd-network-generator systemd-pstore
 # These wait for a role to tell them what to watch. The target holds all of NUT.
 chroot "$root" systemctl disable smartmontools nut.target ipvsadm ldirectord
 # Only what is plugged into a lab's VM is looked at: its consoles, sensors and keyboards are not there, or nobody's business.
