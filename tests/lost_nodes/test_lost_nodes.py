@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -22,10 +23,12 @@ CIB_VERSION = "cibadmin --query | grep -oE ' (admin_epoch|epoch)=\"[0-9]+\"' | s
 # Somewhere in the middle of a disk, on no boundary. conv=fsync: what a disk has confirmed, it has to keep.
 WRITE = "printf %%s %s | dd of=/dev/%s bs=1 seek=12345678 conv=notrunc,fsync status=none"
 READ = "dd if=/dev/%s bs=1 skip=12345678 count=64 status=none"
-# The dead man's switch first: the rule must go even if nobody is left to remove it.
+# The dead man's switch first: the rule must go even if nobody is left to remove it. AccuracySec, since a timer may be a minute
+# late otherwise (systemd.timer(5)).
 UNREACHABLE = """
-systemd-run --quiet --on-active=30 nft delete table inet halab_test
-systemd-run --quiet --on-active=1 nft 'table inet halab_test { chain input { type filter hook input priority 0; tcp dport 22 drop; }; }'
+systemd-run --quiet --timer-property=AccuracySec=100ms --on-active=40 nft delete table inet halab_test
+systemd-run --quiet --timer-property=AccuracySec=100ms --on-active=1 nft \
+    'table inet halab_test { chain input { type filter hook input priority 0; tcp dport 22 drop; }; }'
 """
 
 
@@ -33,6 +36,15 @@ def reachable(node):
     try:
         return topology.host(node).run("true").rc == 0
     except RuntimeError:  # testinfra's word for an SSH connection that failed
+        return False
+
+
+def lets_in(node):
+    """Whether a new connection to SSH is taken. One that was open before tells nothing of it."""
+    try:
+        with socket.create_connection((topology.variables(node)["ansible_host"], 22), timeout=1):
+            return True
+    except OSError:
         return False
 
 
@@ -61,7 +73,7 @@ def test_a_node_that_is_down_leaves_the_others_alone():
     *others, lost = topology.members("cluster")
     before = {node: topology.host(node).check_output(CIB_VERSION) for node in others}
     topology.host(lost).check_output(UNREACHABLE)
-    time.sleep(2)
+    wait_until(lambda: not lets_in(lost), 10, "%s cannot be reached" % lost)
     done = subprocess.run(
         topology.playbook_command("site.yml", "-e", '{"webserver_page": "must not be written"}'),
         env=topology.environment(ANSIBLE_TIMEOUT="5"), capture_output=True, text=True, check=False, timeout=120,

@@ -190,6 +190,17 @@ def test_a_container_that_reboots_is_started_again(node, process, code, expected
     assert reboots(node, answers, process, code) is expected
 
 
+def test_one_that_reboots_before_anybody_has_looked_is_started_again(node):
+    node, answers = node
+    started = []
+    node.start = lambda: started.append(True)
+    answers.append("")
+    node.on()
+    answers += ["", "exited 129", ""]
+    node.come_back()
+    assert len(started) == 2
+
+
 def test_one_that_was_switched_off_meanwhile_is_not(node, process):
     node, answers = node
     answers.append(str(process.pid))

@@ -66,7 +66,7 @@ class Node:
         self.name = name
         self.config = config["nodes"][name]
         self.lock = threading.Lock()
-        self.ran = False  # when it was looked at last, and nobody has switched it off since
+        self.ran = False  # when it was looked at or switched on last, and nobody has switched it off since
         self.seen = None  # first process of the node and when it was started, as last told by the engine
 
     def pid(self):
@@ -104,6 +104,8 @@ class Node:
         with self.lock:
             if not self.pid():
                 self.start()
+                # Now, not at the next look, which is seconds away while a node is off: it may reboot before.
+                self.ran = True
                 print(f"{self.name} switched on", flush=True)
 
     def boot(self):
