@@ -13,6 +13,7 @@ RESOURCE ?=
 CMD ?=
 FILE ?=
 PASSWORD ?=
+ONLY ?=
 # Variables of the inventory that have another value in this lab: VARS='farm_director=ldirectord'. Tests that are started by
 # hand are told so by HALAB_VARS.
 VARS ?=
@@ -244,8 +245,8 @@ cloud-image-test: setup ## A VM of a user's own cloud image: built, booted, look
 		$$play playbooks/lab_up.yml && pytest -v tests/cloud_image
 
 .PHONY: combinations
-combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, converged, verified, drilled, removed (hours)
-	@tests/combinations.sh
+combinations: setup ## Topology webfarm_ipvs in all nine ways, each built, verified, drilled (hours): [ONLY="ipvsadm_gate ..."]
+	@tests/combinations.sh $(ONLY)
 
 .PHONY: bench
 bench: setup ## Measure a run against a plain shell script, and haproxy against a minimal one

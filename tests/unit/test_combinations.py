@@ -27,9 +27,10 @@ def run(tmp_path):
         (tmp_path / name).write_text(PROGRAM, encoding="utf-8")
         (tmp_path / name).chmod(0o755)
 
-    def run_with(fails):
+    def run_with(fails, *arguments):
+        (tmp_path / "calls").touch()
         done = subprocess.run(
-            [str(SCRIPT)], capture_output=True, text=True, check=False,
+            [str(SCRIPT), *arguments], capture_output=True, text=True, check=False,
             env={**os.environ, "PATH": "%s:%s" % (tmp_path, os.environ["PATH"]), "CALLS": str(tmp_path / "calls"),
                  "FAILS": fails})
         return done, (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
@@ -49,6 +50,21 @@ def test_each_of_nine_is_built_looked_at_drilled_and_removed(run):
     ]
     assert len(calls) == 9 * 4
     assert all("HALAB_VARS=farm_director=" in call and call.endswith("HALAB_TOPOLOGY=webfarm_ipvs") for call in calls)
+
+
+def test_some_of_them_have_their_turns_as_they_are_named(run):
+    done, calls = run("nothing", "ldirectord_masq", "keepalived_ipip")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].endswith("  2 of 2 combinations passed")
+    assert [call.split("drill_topology=webfarm_ipvs_")[1].split()[0] for call in calls if call.startswith("make up")] == [
+        "ldirectord_masq", "keepalived_ipip"]
+
+
+def test_one_that_there_is_not_is_refused_before_a_lab_is_touched(run):
+    done, calls = run("nothing", "ldirectord_masq", "ldirectord_tun")
+    assert done.returncode == 64
+    assert "There is no combination ldirectord_tun; there are keepalived_gate keepalived_masq" in done.stderr
+    assert calls == []
 
 
 @pytest.mark.parametrize("fails, words, calls_less", [
