@@ -214,8 +214,8 @@ sanity: setup ## ansible-test sanity on a copy of the collection
 .PHONY: scenario
 scenario: setup ## One Molecule scenario: TOPOLOGY=failover [OS=debian12]
 	@! pgrep -f '/bmc\.py .* serve$$' >/dev/null || { echo 'A lab is up, and a scenario would take its place: make down' >&2; exit 75; }
-	mkdir -p build
-	HALAB_DEPTH=$(if $(filter debian13,$(OS)),full,short) \
+	@mkdir -p build
+	@HALAB_DEPTH=$(if $(filter debian13,$(OS)),full,short) \
 		HALAB_FIRST_DRILL_ONLY=$(if $(filter debian13,$(OS)),false,true) molecule test -s $(TOPOLOGY) 2>&1 \
 		| tee build/scenario-$(TOPOLOGY)-$(OS).log || { \
 			echo 'The scenario failed; removing what it left'; $(MAKE) down TOPOLOGY=$(if $(filter reuse,$(TOPOLOGY)),failover,$(TOPOLOGY)); \

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, halab.cluster contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The virtual environment is made again when it has to be, and only then; which playbook makes a cluster."""
+"""The virtual environment is made again when it has to be, and only then; which playbook makes a cluster; a failed scenario."""
 
 from __future__ import annotations
 
@@ -67,3 +67,28 @@ def test_an_inventory_with_sites_is_converged_by_its_own_playbook(checkout, name
     done = subprocess.run(
         ["make", "converge", "TOPOLOGY=%s" % name], cwd=checkout, capture_output=True, text=True, check=False)
     assert "-i inventories/%s -e lab_os=debian13 playbooks/%s.yml" % (name, expected) in done.stdout, done.stderr
+
+
+def scenario(checkout, molecule):
+    """`make scenario`, with a molecule that says this; that a lab is removed is only said."""
+    set_up(checkout)
+    for name, script in (("molecule", molecule), ("ansible-playbook", "echo removed by $*"), ("pgrep", "exit 1")):
+        program = checkout / ".venv" / "bin" / name
+        program.write_text("#!/bin/sh\n%s\n" % script, encoding="utf-8")
+        program.chmod(0o755)
+    return subprocess.run(["make", "scenario", "TOPOLOGY=webfarm"], cwd=checkout, capture_output=True, text=True, check=False)
+
+
+def test_a_scenario_that_failed_says_so_after_its_lab_is_removed(checkout):
+    done = scenario(checkout, "echo '[ERROR]: Task failed'; echo 'fatal: [lb1]: FAILED! => the reason'; seq 40; exit 3")
+    assert done.returncode == 2
+    said = done.stdout.splitlines()
+    removed = said.index("removed by -i inventories/webfarm -e lab_os=debian13 playbooks/lab_down.yml")
+    assert said[removed + 1:removed + 3] == [
+        "What failed, from build/scenario-webfarm-debian13.log:", "fatal: [lb1]: FAILED! => the reason"]
+
+
+def test_one_that_passed_says_nothing_of_it(checkout):
+    done = scenario(checkout, "echo all went well")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("all went well\n") and "failed" not in done.stdout
