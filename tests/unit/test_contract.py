@@ -137,7 +137,10 @@ def test_facts_are_not_injected(path):
 
 @pytest.mark.parametrize(
     "path",
-    tasks_and_playbooks() + sorted(ROOT.glob("roles/*/vars/*.yml")) + sorted(ROOT.glob("roles/*/defaults/*.yml")),
+    tasks_and_playbooks() + sorted(
+        path for pattern in ("roles/*/vars/*.yml", "roles/*/defaults/*.yml", "roles/*/templates/**/*.j2", "playbooks/templates/*.j2",
+                             "inventories/**/*.yml", "docs/**/*.md", "docs/**/*.yml")
+        for path in ROOT.glob(pattern)),
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_lists_keep_their_order(path):
