@@ -75,6 +75,14 @@ def test_a_restore_is_refused_before_anything_is_put_anywhere():
     assert [play["ansible.builtin.import_playbook"] for play in plays if "hosts" not in play] == ["site.yml"]
 
 
+def test_a_site_has_its_booth_before_the_configuration_that_starts_it():
+    paths = yaml.safe_load((ROOT / "roles" / "pacemaker" / "vars" / "main.yml").read_text(encoding="utf-8"))
+    assert "/etc/booth" in paths["__pacemaker_backup_paths"]
+    plays = yaml.safe_load((ROOT / "playbooks" / "restore.yml").read_text(encoding="utf-8"))
+    order = [each for play in plays for each in [play["name"], *names(play.get("tasks", []))]]
+    assert order.index("Install booth on the nodes of a site") < order.index("Put it back") < order.index("Converge")
+
+
 def test_no_password_no_backup(tmp_path):
     """A run that had asked a host would report it as unreachable."""
     hosts = {"node1": {"ansible_ssh_common_args": "-o ConnectTimeout=1 -o HostName=127.0.0.1 -o Port=1"}}
