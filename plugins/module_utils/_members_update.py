@@ -80,7 +80,7 @@ def _reasons(node, reboot):
 def update_plan(nodes, pacemaker, begun=(), reboot="auto", may_remove=()):
     """{problems: sentences, order: names, nodes: {name: {packages, reboot}}, said: sentences}. No order with problems.
 
-    nodes: {name: {corosync: what corosync_info says there, packages: what apt_update_info returns, owed: whether an
+    nodes: {name: {corosync: what corosync_info says there, None on a remote node, packages: what apt_update_info returns, owed: whether an
     interrupted run was to reboot it in any case, rebooted: whether that reboot is what it was interrupted by}}.
     pacemaker: what pacemaker_info says. begun: those that an interrupted run has begun with. reboot: auto, always (all, or
     those that an interrupted run has left) or never.
@@ -96,9 +96,12 @@ def update_plan(nodes, pacemaker, begun=(), reboot="auto", may_remove=()):
     for name in wanted:
         problems += _removal_problems(name, nodes[name]["packages"]["plan"], may_remove)
         problems += _mixture_problems(name, nodes[name]["packages"]["plan"])
-    problems += _members.ready_problems({name: node["corosync"] for name, node in nodes.items()}, due, begun)
+    members = {name: node["corosync"] for name, node in nodes.items() if node["corosync"]}
+    problems += _members.ready_problems(members, due, begun)
     problems += _members.homeless_problems(due, pacemaker)
-    order = [] if problems else _members.in_order(due, pacemaker, begun)
+    # A remote node may be older than the cluster, and not newer.
+    order = [] if problems else sorted(
+        _members.in_order(due, pacemaker, begun), key=lambda name: (name not in begun, name not in members))
     return {"problems": problems, "order": order, "said": _said(nodes, wanted, reboot),
             "nodes": {name: wanted[name] for name in order}}
 

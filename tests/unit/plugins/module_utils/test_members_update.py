@@ -64,6 +64,14 @@ class TestOrder:
     def test_the_holder_comes_last(self):
         assert update_plan(cluster(), pacemaker("node2"))["order"] == ["node1", "node3", "node2"]
 
+    def test_remote_nodes_come_after_the_nodes_of_the_cluster(self):
+        remote = dict(node("updates"), corosync=None)
+        nodes = {"east": remote, "west": remote, **cluster(node2=node())}
+        state = pacemaker("east")
+        state["nodes"].update({name: {"online": True, "standby": False} for name in ("east", "west")})
+        assert update_plan(nodes, state)["order"] == ["node1", "node3", "west", "east"]
+        assert update_plan(nodes, state, ["west"])["order"] == ["west", "node1", "node3", "east"]
+
     def test_what_would_be_done(self):
         plan = update_plan(dict(cluster(), node3=node("updates", after=["a library"])), pacemaker())
         updates = ["recorded-corosync 3.1.9-2 -> 3.1.9-2+deb13u1", "recorded-tool 1.0-1 -> 1.1-1~deb13u1",
