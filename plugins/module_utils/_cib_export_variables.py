@@ -4,8 +4,8 @@
 
 """A CIB as variables of roles pacemaker and fencing, in the order of their defaults. No I/O.
 
-Private to this collection. What role fencing makes of a device exactly is a device of role fencing; every other one is
-a resource as all others are.
+Private to this collection. What role fencing makes of a device exactly is a device of role fencing, and what role
+pacemaker makes of a remote node is one; every other one is a resource as all others are.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from ansible_collections.halab.cluster.plugins.module_utils._agents import unkno
 from ansible_collections.halab.cluster.plugins.module_utils._cib import plan
 from ansible_collections.halab.cluster.plugins.module_utils._cib_export import export
 from ansible_collections.halab.cluster.plugins.module_utils._cib_export_sets import is_secret
-from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import member_nodes, remote_nodes
+from ansible_collections.halab.cluster.plugins.module_utils._cib_remote import AGENT, member_nodes, remote_nodes
 from ansible_collections.halab.cluster.plugins.module_utils._cib_view import summary
 from ansible_collections.halab.cluster.plugins.module_utils._cib_xml import interval_ms
 from ansible_collections.halab.cluster.plugins.module_utils._problems_fencing import fencing_problems
 from ansible_collections.halab.cluster.plugins.module_utils._problems_pacemaker import (
     READMISSIONS, pacemaker_problems)
+from ansible_collections.halab.cluster.plugins.module_utils._remote_nodes import remote_resources
 
 # The alert of role pacemaker itself.
 READMISSION = "standby-after-fencing"
@@ -42,12 +43,14 @@ def variables(root, secrets=False):
     told = {"pacemaker_" + kind: desired[kind] for kind in BEFORE + AFTER}
     readmission = _readmission(told, not_exported, remarks)
     devices, interval = _devices(root, told, remarks)
+    remotes = _remotes(told, remarks)
     if devices and desired["properties"].get("stonith-enabled") is not True:
         remarks.append("fencing_devices: stonith-enabled is %s; role fencing would set it to true."
                        % desired["properties"].get("stonith-enabled", "not there"))
     pacemaker = {
         "pacemaker_readmission": readmission,
         **{"pacemaker_" + kind: told["pacemaker_" + kind] for kind in BEFORE},
+        "pacemaker_remote_nodes": remotes,
         "pacemaker_extra_agents": _unknown(told["pacemaker_templates"] + told["pacemaker_resources"]),
         **{"pacemaker_" + kind: told["pacemaker_" + kind] for kind in AFTER}}
     fencing = {"fencing_devices": devices, "fencing_extra_agents": _unknown(devices),
@@ -124,6 +127,22 @@ def _devices(root, told, remarks):
     told["pacemaker_resources"] = [spec for spec in told["pacemaker_resources"] if spec["id"] not in devices]
     told["pacemaker_constraints"] = [spec for spec in told["pacemaker_constraints"] if spec["id"] not in off]
     return list(devices.values()), common
+
+
+def _remotes(told, remarks):
+    """pacemaker_remote_nodes: connections that role pacemaker would make anew as they are."""
+    nodes = {}
+    for spec in [spec for spec in told["pacemaker_resources"] if spec.get("agent") == AGENT]:
+        node = {"name": spec["id"], **spec.get("instance_attributes", {}),
+                **{key: spec[key] for key in ("operations", "meta_attributes") if key in spec}}
+        if remote_resources([node]) == [spec]:
+            nodes[spec["id"]] = node
+        else:
+            remarks.append("pacemaker_resources: %s is no remote node of role pacemaker, which says nothing but server, port, "
+                           "reconnect_interval, operations and meta attributes, and says reconnect_interval, failure-timeout "
+                           "and operations of each." % spec["id"])
+    told["pacemaker_resources"] = [spec for spec in told["pacemaker_resources"] if spec["id"] not in nodes]
+    return list(nodes.values())
 
 
 def _refusals(root, pacemaker, fencing):

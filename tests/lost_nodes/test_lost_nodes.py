@@ -107,6 +107,7 @@ def test_cold_start_of_the_whole_cluster():
     wait_until(lambda: reachable(first), 60, "%s can be reached" % first)
     wait_until(all_in_service, 120, "all nodes take part, none in standby")
     wait_until(answers, 60, "the service answers a client")
-    assert len(crm_mon(first).findall("nodes/node")) == len(topology.members("cluster"))
+    assert {node.get("name") for node in crm_mon(first).findall("nodes/node")} == set(
+        topology.members("cluster") + topology.members("remote_nodes"))
     for (node, disk), text in written.items():
         assert topology.host(node).check_output(READ, disk) == text, "%s of %s lost what was written" % (disk, node)

@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.halab.cluster.plugins.filter.fencing_cib import fencing_cib
 from ansible_collections.halab.cluster.plugins.module_utils import (
     _cib, _cib_check, _cib_describe, _cib_export, _cib_export_sets, _cib_export_variables, _cib_operation, _cib_xml)
+from ansible_collections.halab.cluster.plugins.module_utils._remote_nodes import remote_resources
 from cib_subjects import FIXTURES
 
 RECORDED = sorted(path.relative_to(FIXTURES) for name in ("*.cib.xml", "subject.*.configuration.xml")
@@ -88,6 +89,7 @@ def test_the_roles_change_nothing(recorded, purge):
         assert _cib.plan(recorded, fencing_cib(told["fencing_devices"], told["fencing_monitor_interval"]))[1] == []
     desired = {kind: told.get("pacemaker_" + kind, {} if spec["type"] == "dict" else [])
                for kind, spec in _cib_export.sections().items()}
+    desired["resources"] = remote_resources(told.get("pacemaker_remote_nodes", [])) + desired["resources"]
     steps = [step for step in _cib.plan(recorded, desired, purge)[1] if step["id"] != "standby-after-fencing"]
     assert steps == []
 
@@ -112,17 +114,50 @@ def test_the_devices_of_role_fencing_are_its_own(healthy):
     assert "pacemaker_constraints" not in told["variables"]
 
 
+ORDER = [name for role in ("pacemaker", "fencing") for name in yaml.safe_load(
+    (pathlib.Path(__file__).parents[4] / "roles" / role / "defaults/main.yml").read_text())]
+
+
+def with_remote_nodes(root, *nodes):
+    return _cib.plan(root, {"resources": remote_resources(nodes)})[0]
+
+
+@pytest.mark.parametrize("node", [
+    {"server": "198.18.0.14"},
+    {"server": "198.18.0.14", "port": 3122, "reconnect_interval": "3s",
+     "operations": [{"name": "monitor", "interval": "3s", "timeout": "5s"}, {"name": "start", "interval": "0s", "timeout": "9s"}],
+     "meta_attributes": {"failure-timeout": "30s", "allow-migrate": True}},
+], ids=["defaults", "all"])
+def test_a_remote_node_is_one_of_role_pacemaker(healthy, node):
+    """A converge that finds the host in group remote_nodes as well would refuse it for being there twice."""
+    made = with_remote_nodes(healthy, dict(node, name="remote1"))
+    told = _cib_export_variables.variables(made, True)
+    (found,) = told["variables"]["pacemaker_remote_nodes"]
+    assert found["name"] == "remote1" and {**found, **node} == found
+    assert [spec["id"] for spec in told["variables"]["pacemaker_resources"]] == ["vip", "nginx"]
+    assert not [text for text in told["remarks"] if "no remote node" in text]
+    assert _cib.plan(made, {"resources": remote_resources([found])})[1] == []
+    assert list(told["variables"]) == [name for name in ORDER if name in told["variables"]]
+
+
+def test_another_connection_is_a_resource(healthy):
+    made = with_remote_nodes(healthy, {"name": "remote1", "server": "198.18.0.14"})
+    connection = made.find(".//primitive[@id='remote1']")
+    connection.remove(connection.find("meta_attributes"))
+    told = _cib_export_variables.variables(made, True)
+    assert "pacemaker_remote_nodes" not in told["variables"]
+    assert "remote1" in [spec["id"] for spec in told["variables"]["pacemaker_resources"]]
+    assert any(text.startswith("pacemaker_resources: remote1 is no remote node of role pacemaker") for text in told["remarks"])
+
+
 def test_the_order_is_that_of_the_roles_defaults():
     """So that a reader finds an export the way the roles are documented."""
     told = [name for path in RECORDED for name in _cib_export_variables.variables(load(path))["variables"]]
-    roles = pathlib.Path(__file__).parents[4] / "roles"
-    order = [name for role in ("pacemaker", "fencing")
-             for name in yaml.safe_load((roles / role / "defaults/main.yml").read_text())]
-    assert set(told) <= set(order)
+    assert set(told) <= set(ORDER)
     for path in RECORDED:
         names = list(_cib_export_variables.variables(load(path))["variables"])
-        assert names == [name for name in order if name in names]
-    assert {"pacemaker_" + kind for kind in _cib_export.sections()} <= set(order)
+        assert names == [name for name in ORDER if name in names]
+    assert {"pacemaker_" + kind for kind in _cib_export.sections()} <= set(ORDER)
 
 
 @pytest.mark.parametrize("case", CASES["fencing"], ids=lambda case: case["name"])
