@@ -68,6 +68,13 @@ def test_role_pacemaker_accepts_it(name):
     assert pacemaker_problems(of_role(PATTERNS[name])) == []
 
 
+def test_nothing_of_the_topology_that_it_is_tried_on_is_left(name):
+    """It is given to the run beside the topology's own variables, and is right only without them."""
+    service = ROOT / "inventories" / "failover" / "group_vars" / "cluster" / "service.yml"
+    topology = yaml.safe_load(service.read_text(encoding="utf-8"))
+    assert {variable for variable in topology if variable.startswith("pacemaker_")} <= set(PATTERNS[name])
+
+
 def test_what_pacemaker_judged_is_what_is_planned_today(release, name, told):
     live = bare(release)
     wanted = planned(live, PATTERNS[name])
