@@ -85,5 +85,5 @@ def crm_mon(first):
 @pytest.fixture
 def configured():
     """The resources that the inventory wants: {id: resource}."""
-    wanted = topology.variables(topology.members("cluster")[0]).get("pacemaker_resources", [])
+    wanted = topology.rendered()[topology.members("cluster")[0]].get("pacemaker_resources", [])
     return {resource["id"]: resource for resource in wanted}
