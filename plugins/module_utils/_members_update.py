@@ -80,8 +80,9 @@ def _reasons(node, reboot):
 def update_plan(nodes, pacemaker, begun=(), reboot="auto", may_remove=()):
     """{problems: sentences, order: names, nodes: {name: {packages, reboot}}, said: sentences}. No order with problems.
 
-    nodes: {name: {corosync: what corosync_info says there, None on a remote node, packages: what apt_update_info returns, owed: whether an
-    interrupted run was to reboot it in any case, rebooted: whether that reboot is what it was interrupted by}}.
+    nodes: {name: {corosync: what corosync_info says there, None on a remote node, packages: what apt_update_info returns,
+    owed: whether an interrupted run was to reboot it in any case, rebooted: whether that reboot is what it was interrupted
+    by}}.
     pacemaker: what pacemaker_info says. begun: those that an interrupted run has begun with. reboot: auto, always (all, or
     those that an interrupted run has left) or never.
     """
