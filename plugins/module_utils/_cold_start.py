@@ -70,33 +70,43 @@ def _apart(corosyncs):
     return []
 
 
-def cold_start_problems(corosyncs, pacemakers, looks, hosts, without, text):
+def cold_start_problems(corosyncs, pacemakers, looks, hosts, without, text, remotes=()):
     """Sentences about what speaks against a start; no sentence, no problem.
 
     corosyncs, pacemakers: {node: what corosync_info and pacemaker_info say there}, of those that answer and hold a
     configuration. looks: {node: what it has on its disk}, lines key CHECKSUM, plain (a cluster without a key) and node
-    NAME. hosts: all nodes. without: those that the user goes on without. text: corosync.conf of one of them.
+    NAME. hosts: all nodes of the cluster. without: those that the user goes on without. text: corosync.conf of one of
+    them. remotes: all remote nodes, which answer if they are in looks.
     """
     problems = ["cold_start_without is %r; allowed is a node that does not answer: %s."
-                % (name, listed(host for host in hosts if host not in looks)) for name in without
-                if name not in hosts or name in looks]
+                % (name, listed(host for host in [*hosts, *remotes] if host not in looks)) for name in without
+                if name not in [*hosts, *remotes] or name in looks]
     silent = [host for host in hosts if host not in looks]
-    if not looks:
+    asked = [host for host in silent if host not in without]
+    held = {name: look for name, look in looks.items() if name not in remotes}
+    if not held:
         return problems + ["No node answers. Switch them on, by hand or with -e cold_start_hand=HOST, a host that has the "
                            "fence agents and reaches the fence devices."]
-    problems += _wiped(looks)
+    problems += _wiped(held)
     if problems:
         return problems
-    problems = lone_return_problems(corosyncs, pacemakers, [host for host in silent if host not in without])
+    problems = lone_return_problems(corosyncs, pacemakers, asked)
     if problems:
         return problems
     problems = _apart(corosyncs)
-    asked = [host for host in silent if host not in without]
     if asked:
         problems.append("%s does not answer. Switch it on, and run again; or go on without: -e cold_start_without=%s. The "
                         "others then fence it before they start what it may run, and it comes back in standby."
                         % (", ".join(asked), ",".join([*without, *asked])))
-    return problems + _quorum(looks, silent, text)
+    return problems + _silent_remotes(looks, without, remotes) + _quorum(held, silent, text)
+
+
+def _silent_remotes(looks, without, remotes):
+    """Whom nobody would fence: a cluster that starts takes a remote node that it cannot reach for one that is off."""
+    asked = [name for name in remotes if name not in looks and name not in without]
+    return ["%s does not answer. It may still run what it ran, and a cluster that starts does not fence a remote node that it "
+            "has not been connected to: it would start the same elsewhere. Switch it on, and run again; or, if it is "
+            "off, go on without: -e cold_start_without=%s." % (", ".join(asked), ",".join([*without, *asked]))] if asked else []
 
 
 def _quorum(present, silent, text):

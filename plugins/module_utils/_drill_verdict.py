@@ -18,6 +18,8 @@ CLOCKS_DIFFER_S = 1.0
 OF_POWER = ('power_off', 'power_cut')
 # Those that reboot every node, in good order.
 OF_EVERY_NODE = ('rolling_update',)
+# Those that end with the target readmitted.
+READMITTING = ('node_replaced',)
 
 
 def new_fencing(before, after):
@@ -137,6 +139,9 @@ def judge_return(seen):
     node = seen['settled'].get('nodes', {}).get(target, {})
     if target not in fenced_nodes(seen['before'], seen['settled']) or not node.get('online'):
         return []
+    if seen['fault'] in READMITTING:
+        return ['%s was put in the place of a lost node and is in standby; expected that it was readmitted.' % target] * (
+            node.get('standby') is True)
     if seen['readmission'] == 'manual' and not node.get('standby'):
         return ['%s came back from fencing without standby; expected standby (drill_readmission is manual).' % target]
     if seen['readmission'] == 'auto' and node.get('standby'):

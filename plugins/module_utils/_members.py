@@ -191,25 +191,26 @@ def addition_problems(names, hosts, running):
                        % (host, ",".join([*names, host])) for host in old if host not in running]
 
 
-def replacement_problems(name, hosts, pacemaker, left):
+def replacement_problems(name, hosts, pacemaker, left, begun=False):
     """Sentences about what speaks against a new machine in the place of a node; no sentence, no problem.
 
-    hosts: all that belong to the cluster. pacemaker: what pacemaker_info says on another one. left: files of a cluster
-    that are on the machine.
+    hosts: all that belong to the cluster, remote nodes among them. pacemaker: what pacemaker_info says on another one.
+    left: files of a cluster that are on the machine. begun: whether an interrupted run has begun with it.
     """
     if name not in hosts:
-        return ["node is %r; allowed is a host of the cluster's group that is not in group removed: %s."
+        return ["node is %r; allowed is a node of the cluster or a remote node that is not in group removed: %s."
                 % (name, listed(hosts))]
     state = pacemaker["nodes"].get(name)
     if state is None:
-        return ["node is %s, which the cluster does not know; playbooks/node_add.yml adds it." % name]
+        return ["node is %s, which the cluster does not know; playbooks/node_add.yml adds a node, playbooks/site.yml a remote "
+                "one." % name]
     problems = []
-    if state["online"]:
+    if state["online"] and not begun:
         problems.append("%s is online, so there is nothing to replace. Switch the old machine off first." % name)
     if state["unclean"]:
         problems.append("%s was lost and not fenced yet. Wait until it was, or switch it off and say so: "
                         "stonith_admin --confirm %s." % (name, name))
-    if left and not state["online"]:
+    if left and not state["online"] and not begun:
         problems.append("%s has %s, so it is no new machine. A node that was lost only has to be started and readmitted "
                         "(playbooks/readmit.yml); one of another cluster has to be wiped." % (name, ", ".join(left)))
     return problems

@@ -35,6 +35,7 @@ FAULTS = {
         'key_rotation': (),
         'remote_key_rotation': (),
         'node_removed': (),
+        'node_replaced': (),
         'wipe': (),
         'cold_start': (),
         'rolling_update': (),
@@ -101,6 +102,8 @@ PARTS = {
 OWN_KERNEL = ('network_delay', 'clock_jump')
 # The faults that hit all nodes at once; the first of them may hit one as well.
 OF_ALL = ('power_cut', 'wipe', 'cold_start')
+# Those for which the lab's hands press the buttons.
+BY_HAND = (*OF_ALL, 'node_replaced')
 KEYS = ('name', 'title', 'target', 'watch_s', 'during', 'long', 'client', 'address', 'url', 'directories', 'expect')
 # What a drill that does not speak of these expects.
 EXPECT = {
@@ -292,7 +295,7 @@ def _cluster_fault_problems(where, step, target, variables):
                         'with hosts in drill_remote_group.' % where)
     if fault == 'remote_key_rotation' and not remotes:
         problems.append('%s: fault is %s; allowed with hosts in drill_remote_group.' % (where, fault))
-    if fault in OF_ALL[1:] and remotes:
+    if fault == 'wipe' and remotes:
         problems.append('%s: fault is %s, which is not made for remote nodes (%s); allowed is a cluster without.'
                         % (where, fault, _problems.listed(remotes)))
     if target == 'other' and len(variables['nodes']) < 3:
@@ -300,7 +303,7 @@ def _cluster_fault_problems(where, step, target, variables):
     if fault == 'shared_disk_out' and not variables['is_lab']:
         problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands pull '
                         'disks; allowed is a fault that needs none.' % (where, fault))
-    if fault in OF_ALL and not variables['is_lab']:
+    if fault in BY_HAND and not variables['is_lab']:
         problems.append('%s: fault is %s, and these hosts are not a lab (lab_backend is not defined), whose hands press the '
                         'buttons; allowed is power_off.' % (where, fault))
     if fault == 'agent_break':

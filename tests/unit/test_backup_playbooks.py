@@ -65,6 +65,13 @@ def test_nobody_is_switched_on_beside_a_cluster_that_lives():
     assert order.index("Refuse a cluster that lives") < order.index("Switch on those that do not answer")
 
 
+def test_remote_nodes_are_there_before_a_cluster_that_starts_looks_for_them():
+    plays = yaml.safe_load((ROOT / "playbooks" / "cold_start.yml").read_text(encoding="utf-8"))
+    assert [play["hosts"] for play in plays] == [
+        "remote_nodes:!removed", "cluster:remote_hosts:!removed", "cold_start_remotes", "cold_start_nodes"]
+    assert plays[2]["tasks"][0]["ansible.builtin.systemd_service"] == {"name": "pacemaker_remote", "state": "started"}
+
+
 def test_a_restore_is_refused_before_anything_is_put_anywhere():
     plays = yaml.safe_load((ROOT / "playbooks" / "restore.yml").read_text(encoding="utf-8"))
     # The first play only looks, and what it has seen is judged with the rest.

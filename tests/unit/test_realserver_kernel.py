@@ -25,6 +25,8 @@ ip link set eth1 addrgenmode none
 ip link set other addrgenmode none
 ip link set eth1 up
 ip link set other up
+# The kernel notes a carrier up to a second later.
+timeout 10 sh -c 'until [ "$(ip -brief link show type veth | grep -c " UP ")" = 2 ]; do sleep 0.05; done'
 ip address add 198.51.100.21/24 dev eth1
 ip -6 address add 2001:db8:1::21/64 dev eth1 nodad
 ip rule add priority 1100 to 198.51.100.11 lookup main

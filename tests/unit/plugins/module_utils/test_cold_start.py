@@ -36,12 +36,13 @@ def conf(nodes=NAMES, totem=None, **quorum):
         "corosync_nodes": [{"name": name, "nodeid": int(name[4:]), "ring0_addr": "198.18.0.1" + name[4:]} for name in nodes]})
 
 
-def problems(present=NAMES, without=(), text=None, hosts=NAMES, looks=None, corosyncs=None, running=()):
+def problems(present=NAMES, without=(), text=None, hosts=NAMES, looks=None, corosyncs=None, running=(), remotes=()):
     """Of a cluster that is off, but for what is said."""
     corosyncs = {name: STOPPED for name in present} if corosyncs is None else corosyncs
     return cold.cold_start_problems(
         corosyncs, {name: RUNS if name in running else IDLE for name in present},
-        {name: HOLDS for name in present} if looks is None else looks, list(hosts), list(without), text or conf(hosts))
+        {name: HOLDS for name in present} if looks is None else looks, list(hosts), list(without), text or conf(hosts),
+        list(remotes))
 
 
 class TestProblems:
@@ -89,6 +90,21 @@ class TestProblems:
         pacemakers = {name: RUNS for name in lived}
         assert "node3 would come back" in cold.lone_return_problems(lived, pacemakers, ["node3"])[0]
         assert cold.lone_return_problems(lived, pacemakers, []) == []
+
+    def test_remote_nodes(self):
+        """They have neither corosync's key nor its configuration, and no vote."""
+        looks, remotes = {name: HOLDS for name in NAMES}, ["remote1", "remote2"]
+        assert problems(looks=dict(looks, remote1="", remote2=""), remotes=remotes) == []
+        silent = problems(looks=dict(looks, remote1=""), remotes=remotes)
+        assert len(silent) == 1 and silent[0].startswith("remote2 does not answer. It may still run what it ran")
+        assert "-e cold_start_without=remote2." in silent[0]
+        assert problems(looks=dict(looks, remote1=""), remotes=remotes, without=["remote2"]) == []
+        # Nor do they make a cluster without nodes.
+        assert problems(present=(), looks={"remote1": "", "remote2": ""}, remotes=remotes)[0].startswith("No node answers.")
+        few = problems(NAMES[:1], NAMES[1:], looks={"node1": HOLDS, "remote1": "", "remote2": ""}, remotes=remotes)
+        assert "node1 would have 1 votes of the 2" in few[0]
+        named = problems(looks=dict(looks, remote1="", remote2=""), remotes=remotes, without=["remote2"])
+        assert named == ["cold_start_without is 'remote2'; allowed is a node that does not answer: none."]
 
     def test_partitions(self):
         apart = {name: dict(corosync("no_quorum"), members=[name]) for name in NAMES}

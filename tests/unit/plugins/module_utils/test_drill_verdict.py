@@ -236,6 +236,16 @@ def everywhere():
     return seen
 
 
+def test_who_takes_the_place_of_a_lost_node_is_readmitted():
+    seen = good()
+    back = seen['settled']['nodes']['node1']
+    assert back['standby']
+    replaced = drill(fault='node_replaced')
+    assert any('expected that it was readmitted' in finding for finding in verdict.drill_verdict(replaced, seen)['findings'])
+    back['standby'] = False
+    assert verdict.drill_verdict(replaced, seen)['findings'] == []
+
+
 def blackout():
     return drill(fault='power_cut', target='all', expect={'outage_s': 60, 'moved': None})
 

@@ -176,9 +176,16 @@ class TestReplacement:
     def test_nothing_speaks_against_it(self):
         assert membership.replacement_problems("node3", NAMES, pacemaker(node3={"online": False}), []) == []
 
+    @pytest.mark.parametrize("state", [pacemaker(), pacemaker(node3={"online": False})])
+    def test_an_interrupted_run_is_finished(self, state):
+        """Halfway, the machine has files of the cluster, and may be a member."""
+        left = ["/etc/corosync/authkey"]
+        assert membership.replacement_problems("node3", NAMES, state, left, True) == []
+        assert membership.replacement_problems("node3", NAMES, state, left) != []
+
     @pytest.mark.parametrize("name, state, left, said", [
         ("node9", pacemaker(), [], "node is 'node9'; allowed"),
-        ("node3", pacemaker(nodes=NAMES[:2]), [], "which the cluster does not know; playbooks/node_add.yml adds it"),
+        ("node3", pacemaker(nodes=NAMES[:2]), [], "which the cluster does not know; playbooks/node_add.yml adds a node, playbooks/site.yml a remote one"),
         ("node3", pacemaker(), ["/etc/corosync/authkey"], "node3 is online, so there is nothing to replace."),
         ("node3", pacemaker(node3={"online": False, "unclean": True}), [], "node3 was lost and not fenced yet."),
         ("node3", pacemaker(node3={"online": False}), ["/etc/corosync/authkey"], "so it is no new machine."),
