@@ -41,7 +41,9 @@ class Pacemaker:
 
     def run(self, argv, data=None, accept=(0,)):
         """Run a tool; stop with its words unless its return code is accepted."""
-        rc, out, err = self.module.run_command(argv, data=data, environ_update=self.environment)
+        # crm_simulate writes what it works on into a file, in the directory of the live CIB unless this names another one.
+        rc, out, err = self.module.run_command(
+            argv, data=data, environ_update=dict(self.environment, CIB_shadow_dir=self.module.tmpdir))
         if rc not in accept:
             self.fail_command(argv, rc, out, err)
         return rc, out, err

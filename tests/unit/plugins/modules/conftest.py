@@ -46,6 +46,8 @@ class World:
         assert isinstance(argv, list), "commands are argument lists"
         environment = kwargs.get("environ_update") or {}
         assert environment.get("LC_ALL") == "C" and environment.get("LANGUAGE") == "C", "locale is C"
+        # It works on a file, which it makes beside the cluster's own otherwise, also where that disk is full.
+        assert argv[0] != "crm_simulate" or environment.get("CIB_shadow_dir") == self.tmpdir, "nothing is touched to predict"
         shown = re.sub(re.escape(self.tmpdir) + r"/\S+", "TMP", " ".join(argv))
         self.calls.append(shown)
         for number, reply in enumerate(self.case["replies"]):
