@@ -94,19 +94,12 @@ def cold_start_problems(corosyncs, pacemakers, looks, hosts, without, text, remo
     if problems:
         return problems
     problems = _apart(corosyncs)
+    asked += [name for name in remotes if name not in looks and name not in without]
     if asked:
         problems.append("%s does not answer. Switch it on, and run again; or go on without: -e cold_start_without=%s. The "
                         "others then fence it before they start what it may run, and it comes back in standby."
                         % (", ".join(asked), ",".join([*without, *asked])))
-    return problems + _silent_remotes(looks, without, remotes) + _quorum(held, silent, text)
-
-
-def _silent_remotes(looks, without, remotes):
-    """Whom nobody would fence: a cluster that starts takes a remote node that it cannot reach for one that is off."""
-    asked = [name for name in remotes if name not in looks and name not in without]
-    return ["%s does not answer. It may still run what it ran, and a cluster that starts does not fence a remote node that it "
-            "has not been connected to: it would start the same elsewhere. Switch it on, and run again; or, if it is "
-            "off, go on without: -e cold_start_without=%s." % (", ".join(asked), ",".join([*without, *asked]))] if asked else []
+    return problems + _quorum(held, silent, text)
 
 
 def _quorum(present, silent, text):
