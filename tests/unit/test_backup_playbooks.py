@@ -63,6 +63,8 @@ def test_a_node_that_does_not_answer_does_not_end_a_run_without_a_word():
 def test_nobody_is_switched_on_beside_a_cluster_that_lives():
     order = names(tasks_of("cold_plan"))
     assert order.index("Refuse a cluster that lives") < order.index("Switch on those that do not answer")
+    # Nor for a name that is none.
+    assert order[0] == "Refuse to go on without somebody whom nobody knows"
 
 
 def test_remote_nodes_are_there_before_a_cluster_that_starts_looks_for_them():
