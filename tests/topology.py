@@ -126,7 +126,7 @@ def rendered():
     """{node: {variable: value}} for those below that are defined, with what the inventory's templates become."""
     kinds = ("lab_disks", "lab_interfaces", "bonding_bonds", "keepalived_instances", "realserver_services",
              "nameserver_records", "ipvsadm_services", "ipvsadm_daemons", "ipvsadm_sysctl", "ldirectord_virtual",
-             "pacemaker_resources")
+             "pacemaker_resources", "fencing_device")
     if not any(variables(node).get(kind) for node in nodes() for kind in kinds):
         return {node: {} for node in nodes()}
     # Addresses are made from the nodes' own, and only Ansible renders that: all kinds in one run, which takes seconds.
