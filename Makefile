@@ -96,6 +96,11 @@ rolling-converge: setup ## The same on balancers or directors, one after another
 	$(call say,converging $(TOPOLOGY) one host after another)
 	$(PLAY) playbooks/rolling_converge.yml
 
+.PHONY: rolling-restart
+rolling-restart: setup ## Restart corosync where it or sbd does not go by its settings yet, one node after another
+	$(call say,restarting $(TOPOLOGY) one node after another)
+	$(PLAY) playbooks/rolling_restart.yml
+
 .PHONY: rolling-update
 rolling-update: setup ## Update packages and reboot where that is due, one cluster node after another
 	$(call say,updating $(TOPOLOGY) one node after another)
